@@ -1,0 +1,3 @@
+"""MISO finds the music for a photo, in your own library, offline."""
+
+__version__ = "0.1.0"

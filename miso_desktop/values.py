@@ -1,0 +1,178 @@
+"""What the rooms hand to one another. Frozen values, no behaviour that needs a file."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+from pathlib import Path
+
+from miso_desktop.moods import Mood, MoodScores, certain
+from miso_desktop.phrases import Phrase
+
+
+class Genre(StrEnum):
+    """Which music to choose from."""
+
+    ANY = "any"
+    KPOP = "kpop"
+    POP = "pop"
+    BOTH = "both"
+
+
+@dataclass(frozen=True)
+class Tags:
+    """What a file says about itself.
+
+    Attributes
+    ----------
+    duration_s : float
+        Length in seconds; 0 where the file does not tell.
+    replay_gain_db : float or None
+        Track gain in dB (ReplayGain 2.0, or an Opus R128 gain converted to it).
+    """
+
+    title: str = ""
+    artist: str = ""
+    album: str = ""
+    album_artist: str = ""
+    genres: tuple[str, ...] = ()
+    year: int | None = None
+    track_number: int | None = None
+    duration_s: float = 0.0
+    replay_gain_db: float | None = None
+
+
+@dataclass(frozen=True)
+class TrackAnalysis:
+    """One music file, tagged.
+
+    Attributes
+    ----------
+    seconds : float
+        Seconds of sound that were analysed.
+    ms : float
+        Time it took, in milliseconds.
+    bundles : tuple of (name, version)
+        The models that were used.
+    """
+
+    path: Path
+    tags: Tags
+    scores: MoodScores
+    seconds: float
+    ms: float
+    bundles: tuple[tuple[str, str], ...] = ()
+
+
+@dataclass(frozen=True)
+class Vote:
+    """What one reader of the panel thinks of a photo.
+
+    Attributes
+    ----------
+    reader : str
+        ``"scene"``, ``"light"``, ``"caption"``, ...
+    weight : float
+        How much it counted in the decision; the weights of a reading sum to 1.
+    reason : Phrase
+        One sentence that names what the reader saw.
+    """
+
+    reader: str
+    scores: MoodScores
+    weight: float
+    reason: Phrase
+
+    @property
+    def mood(self) -> Mood:
+        """The reader's own choice."""
+        return self.scores.top
+
+
+@dataclass(frozen=True)
+class Silence:
+    """A reader with nothing to say about this photo, and why."""
+
+    reader: str
+    reason: Phrase
+
+
+@dataclass(frozen=True)
+class PhotoReading:
+    """What MISO sees in a photo.
+
+    Attributes
+    ----------
+    caption : str or None
+        None where no captioner is installed.
+    votes, silences : tuple
+        The readers that voted, the weightiest first, and those that did not.
+    why : Phrase
+        The decision in one sentence.
+    """
+
+    photo: Path
+    caption: str | None
+    scores: MoodScores
+    votes: tuple[Vote, ...]
+    why: Phrase
+    silences: tuple[Silence, ...] = ()
+    bundles: tuple[tuple[str, str], ...] = ()
+    ms: float = 0.0
+
+
+@dataclass(frozen=True)
+class Track:
+    """A track of the library.
+
+    Attributes
+    ----------
+    model_scores : MoodScores
+        What the tagger said.
+    corrected : Mood or None
+        What the person said; it goes before the tagger's word and is kept apart.
+    available : bool
+        False while the file cannot be found (an unplugged drive): it is greyed out,
+        never deleted.
+    added_at, last_played_at : float
+        Seconds since the epoch.
+    """
+
+    id: int
+    path: Path
+    tags: Tags
+    model_scores: MoodScores
+    corrected: Mood | None = None
+    available: bool = True
+    added_at: float = 0.0
+    plays: int = 0
+    last_played_at: float | None = None
+
+    @property
+    def scores(self) -> MoodScores:
+        """The scores that count: the person's word if there is one, else the tagger's."""
+        return (
+            self.model_scores
+            if self.corrected is None
+            else certain(self.corrected, self.model_scores)
+        )
+
+    @property
+    def title(self) -> str:
+        """The tag, or the file's name without its ending."""
+        return self.tags.title or self.path.stem
+
+
+@dataclass(frozen=True)
+class Pick:
+    """A track that was chosen, and why.
+
+    Attributes
+    ----------
+    score : float
+        Closeness to the photo's mood, 0 to 1.
+    """
+
+    track: Track
+    score: float
+    why: Phrase
