@@ -121,7 +121,8 @@ def require(name: str) -> Bundle:
     if bundle is None:
         raise BundleError(
             phrase(
-                'The model "{name}" is not installed. Install MISO again, or copy the folder to {folder}.',
+                'The model "{name}" is not installed. '
+                "Install MISO again, or copy the folder to {folder}.",
                 name=name,
                 folder=str(paths.bundle_roots()[0] / name),
             )

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
 
+from miso_desktop.errors import MisoError
 from miso_desktop.moods import Mood, MoodScores, certain
 from miso_desktop.phrases import Phrase
 
@@ -73,7 +74,8 @@ class Vote:
     reader : str
         ``"scene"``, ``"light"``, ``"caption"``, ...
     weight : float
-        How much it counted in the decision; the weights of a reading sum to 1.
+        How much it counted in the decision; the weights of a reading sum to 1. A reader
+        votes with weight 1; the head of the panel sets the share.
     reason : Phrase
         One sentence that names what the reader saw.
     """
@@ -176,3 +178,87 @@ class Pick:
     track: Track
     score: float
     why: Phrase
+
+
+@dataclass(frozen=True)
+class Failure:
+    """A file that could not be used, and why."""
+
+    path: Path
+    error: Phrase
+
+
+@dataclass(frozen=True)
+class ScanProgress:
+    """How far a scan is. ``total`` counts the files that need work, known after the walk."""
+
+    done: int
+    total: int
+    current: Path | None
+    failed: int
+
+
+@dataclass(frozen=True)
+class ScanReport:
+    """What a scan found. ``interrupted`` means that the rest waits for the next scan."""
+
+    folder: Path
+    added: int
+    changed: int
+    unchanged: int
+    missing: int
+    failed: tuple[Failure, ...]
+    seconds: float
+    interrupted: bool = False
+
+
+@dataclass(frozen=True)
+class Played:
+    """One line of the history: a track that was played, and for which photo."""
+
+    track: Track
+    at: float
+    photo: Path | None
+
+
+@dataclass(frozen=True)
+class Check:
+    """One thing that MISO needs, whether it works here, and the cure if it does not."""
+
+    name: Phrase
+    works: bool
+    detail: Phrase
+    cure: Phrase | None = None
+
+
+class PlayerState(StrEnum):
+    """What the player does."""
+
+    STOPPED = "stopped"
+    PLAYING = "playing"
+    PAUSED = "paused"
+
+
+@dataclass(frozen=True)
+class PlayerStatus:
+    """The player at one moment.
+
+    Attributes
+    ----------
+    index : int
+        Place in the queue; -1 while it is empty.
+    position_s, duration_s : float
+        Seconds into the current track, as heard; its length, 0 where unknown.
+    volume : float
+        0 to 1.
+    error : MisoError or None
+        The last thing that went wrong: a track that was skipped, or no device.
+    """
+
+    state: PlayerState
+    index: int
+    path: Path | None
+    position_s: float
+    duration_s: float
+    volume: float
+    error: MisoError | None = None
