@@ -16,12 +16,14 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from miso_desktop.errors import FileMissing, MisoError, UnreadableTrack
+from miso_desktop.errors import FileMissing, UnreadableTrack
 from miso_desktop.phrases import phrase
 
 if TYPE_CHECKING:
     from av.audio.frame import AudioFrame
     from av.audio.resampler import AudioResampler
+    from av.audio.stream import AudioStream as Source
+    from av.container import InputContainer
 
 SUFFIXES = frozenset(
     {
@@ -43,7 +45,36 @@ SUFFIXES = frozenset(
 
 Samples = NDArray[np.float32]
 
-_LAYOUTS = {1: "mono", 2: "stereo"}
+_PREROLL_S = 0.2
+"""Decoded and dropped after a seek: MP3 borrows bits from earlier frames, and AAC,
+Opus (80 ms, RFC 7845) and Vorbis overlap their windows."""
+
+_RATES_HZ = range(1000, 1_000_001)
+"""Beyond these a header is damaged; one frame at 1 Hz would fill the memory."""
+
+_OPEN_OPTIONS = {
+    "protocol_whitelist": "file",
+    "format_whitelist": "wav,w64,aiff,caf,au,flac,ogg,mp3,mov,aac,loas,asf,matroska,ape,wv,tta,"
+    "mpc,mpc8,ac3,eac3,dts,amr,avi,flv,mpegts,mpeg",
+}
+"""Sound files only: a playlist in disguise must lead FFmpeg neither to the network nor
+to another file."""
+
+_HALF_POWER = 0.5**0.5
+_DOWNMIX = {
+    "FL": (1.0, 0.0),
+    "FR": (0.0, 1.0),
+    "FC": (_HALF_POWER, _HALF_POWER),
+    "BL": (_HALF_POWER, 0.0),
+    "BR": (0.0, _HALF_POWER),
+    "SL": (_HALF_POWER, 0.0),
+    "SR": (0.0, _HALF_POWER),
+    "FLC": (1.0, 0.0),
+    "FRC": (0.0, 1.0),
+    "BC": (0.5, 0.5),
+    "LFE": (0.0, 0.0),
+}
+"""Share of each speaker in (left, right), ITU-R BS.775-4 table 2."""
 
 
 class AudioStream:
@@ -56,12 +87,15 @@ class AudioStream:
     rate : int
         Sample rate of what comes out, in Hz.
     channels : {1, 2}
-        Mono or stereo; other layouts are mixed down.
+        Mono (the mean of the channels of a stereo file) or stereo. More channels are
+        mixed down by ITU-R BS.775 and scaled so that nothing can clip.
 
     Attributes
     ----------
     duration_s : float
         Length as the container tells it, in seconds; 0 where it does not.
+    position_s : float
+        Where the next block starts, in seconds from the beginning of the sound.
 
     Raises
     ------
@@ -72,30 +106,16 @@ class AudioStream:
     """
 
     def __init__(self, path: Path, rate: int, channels: int) -> None:
-        import av
-
         self.path = path
         self.rate = rate
         self.channels = channels
-        if not path.is_file():
-            raise FileMissing(
-                phrase("{path} is not there. Was it moved or renamed?", path=str(path)), path
-            )
-        try:
-            self._container = av.open(str(path), metadata_errors="ignore")
-        except PermissionError as error:
-            raise FileMissing(
-                phrase("{path} may not be read. Check its permissions.", path=str(path)), path
-            ) from error
-        except (av.FFmpegError, OSError, ValueError) as error:
-            raise _unreadable(path, str(error)) from error
-        if not self._container.streams.audio:
-            self._container.close()
-            raise _unreadable(path, "it holds no sound")
-        self._stream = self._container.streams.audio[0]
-        self._resampler = self._new_resampler()
-        self._skip_to: float | None = None
+        self.position_s = 0.0
+        self._container, self._stream = _open(path)
         self.duration_s = self._length()
+        self._origin_s = float((self._stream.start_time or 0) * (self._stream.time_base or 0))
+        self._resampler: AudioResampler | None = None
+        self._seek_to: float | None = None
+        self._drop = 0
 
     def __enter__(self) -> AudioStream:
         return self
@@ -113,19 +133,32 @@ class AudioStream:
         self._container.close()
 
     def seek(self, seconds: float) -> None:
-        """Go to a place in the file; the next block starts there, to a few milliseconds."""
+        """Go to a place in the file; a new call of :meth:`blocks` starts there, to the sample.
+
+        The exceptions are files that do not tell where their packets lie; there
+        :attr:`position_s` says, after the first block, where the decoder landed.
+        """
         import av
 
         target = max(0.0, seconds)
-        start = self._stream.start_time or 0
-        base = self._stream.time_base
-        assert base is not None
-        try:
-            self._container.seek(int(target / base) + start, stream=self._stream)
-        except (av.FFmpegError, OSError) as error:
-            raise _unreadable(self.path, str(error)) from error
-        self._resampler = self._new_resampler()
-        self._skip_to = target
+        if target < _PREROLL_S:
+            # The true beginning: a seek to 0 would pass over an encoder's priming frames.
+            self._reopen()
+        else:
+            landing = target - _PREROLL_S + self._origin_s
+            assert self._stream.time_base is not None
+            try:
+                self._container.seek(int(landing / self._stream.time_base), stream=self._stream)
+            except (av.FFmpegError, OSError):
+                # No way to jump in this file: read it again from its beginning.
+                self._reopen()
+        self._resampler = None
+        self._seek_to = target
+        self.position_s = target
+
+    def _reopen(self) -> None:
+        self._container.close()
+        self._container, self._stream = _open(self.path)
 
     def blocks(self) -> Iterator[Samples]:
         """Decode to the end of the file.
@@ -133,68 +166,138 @@ class AudioStream:
         Yields
         ------
         numpy.ndarray, shape (frames, channels), float32
-            Samples in [-1, 1], C-contiguous.
+            Finite samples, C-contiguous. Full scale is [-1, 1]; a lossy codec may
+            overshoot it a little.
 
         Raises
         ------
         UnreadableTrack
-            If nothing at all can be decoded. A file that breaks off later ends there,
-            as in any player.
+            If nothing at all can be decoded. Damaged parts are left out, and a file
+            that breaks off ends there, as in any player.
         """
         import av
 
-        found = False
-        try:
-            for frame in self._container.decode(self._stream):
-                for block in self._converted(frame):
-                    found = True
-                    yield block
-            for block in self._converted(None):
-                found = True
-                yield block
-        except (av.FFmpegError, OSError, ValueError) as error:
-            if not found:
-                raise _unreadable(self.path, str(error)) from error
-        if not found and self._skip_to is None:
-            raise _unreadable(self.path, "it holds no sound")
+        decoded = False
+        reason: str | None = None
+        packets = self._container.demux(self._stream)
+        while True:
+            try:
+                packet = next(packets, None)
+            except (av.FFmpegError, OSError) as error:
+                packet, reason = None, _detail(error)
+            if packet is None:
+                break
+            try:
+                frames = packet.decode()
+            except (av.FFmpegError, OSError, ValueError) as error:
+                reason = _detail(error)
+                continue
+            for frame in frames:
+                decoded = True
+                yield from self._converted(frame)
+        yield from self._flushed()
+        if not decoded and self._seek_to is None:
+            raise _unreadable(self.path, reason or "it holds no sound")
 
-    def _converted(self, frame: AudioFrame | None) -> Iterator[Samples]:
-        for out in self._resampler.resample(frame):
-            block = np.ascontiguousarray(
-                out.to_ndarray().reshape(-1, self.channels).astype(np.float32, copy=False)
-            )
-            if self._skip_to is not None:
-                block = self._after_seek(block, frame)
-            if len(block):
-                yield block
-
-    def _after_seek(self, block: Samples, frame: AudioFrame | None) -> Samples:
-        """Drop what lies before the place that was asked for: containers seek to key frames."""
-        at = frame.time if frame is not None and frame.time is not None else self._skip_to
-        assert at is not None and self._skip_to is not None
-        origin = float((self._stream.start_time or 0) * (self._stream.time_base or 0))
-        late = round((self._skip_to - (at - origin)) * self.rate)
-        if late <= 0:
-            self._skip_to = None
-            return block
-        if late < len(block):
-            self._skip_to = None
-        return block[late:]
-
-    def _new_resampler(self) -> AudioResampler:
+    def _converted(self, frame: AudioFrame) -> Iterator[Samples]:
         import av
 
-        return av.AudioResampler(format="flt", layout=_LAYOUTS[self.channels], rate=self.rate)
+        if self._seek_to is not None:
+            self._land(frame)
+        if self._resampler is None:
+            self._resampler = av.AudioResampler(format="flt", rate=self.rate)
+        try:
+            converted = self._resampler.resample(frame)
+        except ValueError:
+            # The format changed within the file: concatenated or streamed recordings.
+            yield from self._flushed()
+            self._resampler = av.AudioResampler(format="flt", rate=self.rate)
+            converted = self._resampler.resample(frame)
+        for out in converted:
+            yield from self._trimmed(out)
+
+    def _flushed(self) -> Iterator[Samples]:
+        rest = self._resampler.resample(None) if self._resampler is not None else []
+        self._resampler = None
+        for out in rest:
+            if out is not None:
+                yield from self._trimmed(out)
+
+    def _trimmed(self, frame: AudioFrame) -> Iterator[Samples]:
+        """Mix down, and drop what lies before the place that a seek asked for."""
+        block = _mixed(frame, self.channels)[self._drop :]
+        self._drop -= min(self._drop, frame.samples)
+        if len(block):
+            self.position_s += len(block) / self.rate
+            yield block
+
+    def _land(self, frame: AudioFrame) -> None:
+        """Measure how far before the wanted place the decoder has started again."""
+        assert self._seek_to is not None
+        at = self._seek_to if frame.time is None else frame.time - self._origin_s
+        self._drop = max(0, round((self._seek_to - at) * self.rate))
+        self.position_s = max(self._seek_to, at)
+        self._seek_to = None
 
     def _length(self) -> float:
         if self._stream.duration and self._stream.time_base:
-            return float(self._stream.duration * self._stream.time_base)
-        if self._container.duration:
-            return self._container.duration / 1_000_000
-        return 0.0
+            return max(0.0, float(self._stream.duration * self._stream.time_base))
+        return max(0.0, (self._container.duration or 0) / 1_000_000)
 
 
-def _unreadable(path: Path, detail: str) -> MisoError:
+def _open(path: Path) -> tuple[InputContainer, Source]:
+    """Open the file and find its sound; pictures inside it are never decoded."""
+    import av
+
+    if not path.is_file():
+        raise FileMissing(
+            phrase("{path} is not there. Was it moved or renamed?", path=str(path)), path
+        )
+    try:
+        container = av.open(f"file:{path}", metadata_errors="ignore", options=_OPEN_OPTIONS)
+    except PermissionError as error:
+        raise FileMissing(
+            phrase("{path} may not be read. Check its permissions.", path=str(path)), path
+        ) from error
+    except (av.FFmpegError, OSError, ValueError) as error:
+        raise _unreadable(path, _detail(error)) from error
+    stream = container.streams.best("audio")
+    if not isinstance(stream, av.AudioStream):
+        container.close()
+        raise _unreadable(path, "it holds no sound")
+    if stream.rate not in _RATES_HZ:
+        container.close()
+        raise _unreadable(path, "its header makes no sense")
+    return container, stream
+
+
+def _mixed(frame: AudioFrame, channels: int) -> Samples:
+    """Samples of an interleaved float frame as (frames, channels)."""
+    names = [channel.name for channel in frame.layout.channels]
+    samples: Samples = np.asarray(frame.to_ndarray(), np.float32).reshape(-1, len(names))
+    if not np.isfinite(samples).all():
+        samples = np.nan_to_num(samples, nan=0.0, posinf=1.0, neginf=-1.0)
+    if len(names) > 2:
+        samples = samples @ _downmix(names)
+    if samples.shape[1] == channels:
+        return np.ascontiguousarray(samples)
+    if channels == 1:
+        mean: Samples = samples.mean(axis=1, keepdims=True)
+        return mean
+    return np.repeat(samples, 2, axis=1)
+
+
+def _downmix(names: list[str]) -> Samples:
+    """Matrix from many speakers to two; an unknown speaker counts on both sides."""
+    matrix = np.array([_DOWNMIX.get(name, (0.5, 0.5)) for name in names], dtype=np.float32)
+    return np.asarray(matrix / np.maximum(1.0, matrix.sum(axis=0)), np.float32)
+
+
+def _detail(error: Exception) -> str:
+    return getattr(error, "strerror", None) or str(error)
+
+
+def _unreadable(path: Path, detail: str) -> UnreadableTrack:
     return UnreadableTrack(
         phrase(
             "{path} cannot be played ({detail}). Is it really a sound file?",
