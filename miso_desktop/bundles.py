@@ -78,17 +78,8 @@ class Bundle:
         BundleError
             If ONNX Runtime refuses the file.
         """
-        import onnxruntime
-
-        options = onnxruntime.SessionOptions()
-        options.intra_op_num_threads = 1
-        options.inter_op_num_threads = 1
-        options.add_session_config_entry("session.intra_op.allow_spinning", "0")
-        options.log_severity_level = 3
         try:
-            return onnxruntime.InferenceSession(
-                str(self.file(name)), options, providers=["CPUExecutionProvider"]
-            )
+            return open_session(self.file(name))
         except BundleError:
             raise
         except Exception as error:  # ONNX Runtime raises classes of its own without a common base
@@ -158,6 +149,18 @@ def load(folder: Path) -> Bundle:
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise _broken(folder, f"{type(error).__name__}: {error}") from error
     return bundle
+
+
+def open_session(model: Path) -> InferenceSession:
+    """An ONNX Runtime session of one thread that sleeps while it waits."""
+    import onnxruntime
+
+    options = onnxruntime.SessionOptions()
+    options.intra_op_num_threads = 1
+    options.inter_op_num_threads = 1
+    options.add_session_config_entry("session.intra_op.allow_spinning", "0")
+    options.log_severity_level = 3
+    return onnxruntime.InferenceSession(str(model), options, providers=["CPUExecutionProvider"])
 
 
 def write_manifest(

@@ -223,12 +223,16 @@ class Played:
 
 @dataclass(frozen=True)
 class Check:
-    """One thing that MISO needs, whether it works here, and the cure if it does not."""
+    """One thing that MISO uses, whether it works here, and the cure if it does not.
+
+    ``optional`` things are missed by nobody's main job.
+    """
 
     name: Phrase
     works: bool
     detail: Phrase
     cure: Phrase | None = None
+    optional: bool = False
 
 
 class PlayerState(StrEnum):

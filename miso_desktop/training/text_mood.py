@@ -9,7 +9,7 @@ and the encoder starts from a sentence encoder that a registry package ships,
 
 Run it with::
 
-    python -m miso_desktop.training.text_mood --data DATA --out models_onnx/text_mood
+    python -m miso_desktop.training.text_mood --data DATA --work WORK --out models_onnx/text_mood
 
 where ``DATA/goemotions`` holds ``train.tsv``, ``dev.tsv``, ``test.tsv`` and
 ``emotions.txt``.
@@ -28,12 +28,13 @@ import importlib.util
 import math
 import random
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 import torch
+from numpy.typing import NDArray
 from tokenizers import Tokenizer
 from torch import nn
 from transformers import BertModel
@@ -58,7 +59,7 @@ class Comments:
     """
 
     texts: list[str]
-    labels: np.ndarray
+    labels: NDArray[np.float32]
 
 
 def read_emotions(folder: Path) -> list[str]:
@@ -83,7 +84,7 @@ def members_matrix(emotions: list[str]) -> list[list[int]]:
     return [[emotions.index(name) for name in MEMBERS[mood]] for mood in Mood]
 
 
-def to_moods(values: np.ndarray, members: list[list[int]]) -> np.ndarray:
+def to_moods(values: NDArray[np.float32], members: list[list[int]]) -> NDArray[np.float32]:
     """Reduce 28 columns to five by the maximum of each mood's members."""
     return np.stack([values[:, columns].max(1) for columns in members], 1)
 
@@ -145,7 +146,7 @@ def loss_of(logits: torch.Tensor, labels: torch.Tensor, members: list[list[int]]
     return bce(logits, labels) + 0.5 * bce(moods, truth)
 
 
-def predict(model: EmotionReader, rows: list[list[int]], size: int = 128) -> np.ndarray:
+def predict(model: EmotionReader, rows: list[list[int]], size: int = 128) -> NDArray[np.float32]:
     """Sigmoid outputs, shape (n, 28)."""
     model.eval()
     out = np.zeros((len(rows), model.head.out_features), np.float32)
@@ -162,14 +163,14 @@ def predict(model: EmotionReader, rows: list[list[int]], size: int = 128) -> np.
 def train(
     model: EmotionReader,
     rows: list[list[int]],
-    labels: np.ndarray,
+    labels: NDArray[np.float32],
     members: list[list[int]],
     *,
     epochs: int,
     batch: int,
     rate: float,
     seed: int,
-    after_epoch: object = None,
+    after_epoch: Callable[[int], None],
 ) -> None:
     """AdamW with a linear warm-up and decay; a faster rate for the new head."""
     head = list(model.head.parameters())
@@ -204,17 +205,16 @@ def train(
                     f"epoch {epoch} step {step}/{steps} loss {loss.item():.4f} {spent:.0f} s",
                     flush=True,
                 )
-        if callable(after_epoch):
-            after_epoch(epoch)
+        after_epoch(epoch)
 
 
-def f1_scores(truth: np.ndarray, found: np.ndarray) -> np.ndarray:
+def f1_scores(truth: NDArray[np.float32], found: NDArray[np.float32]) -> NDArray[np.float32]:
     """F1 of each column of two boolean tables of shape (n, columns)."""
     both = (truth & found).sum(0)
     return 2 * both / np.maximum(1, truth.sum(0) + found.sum(0))
 
 
-def best_thresholds(truth: np.ndarray, scores: np.ndarray) -> np.ndarray:
+def best_thresholds(truth: NDArray[np.float32], scores: NDArray[np.float32]) -> NDArray[np.float32]:
     """For each mood, the threshold with the best F1 on these (development) sentences."""
     grid = np.linspace(0.05, 0.8, 76)
     table = np.stack([f1_scores(truth, scores >= t) for t in grid])
@@ -235,15 +235,19 @@ def load_tokenizer(folder: Path) -> Tokenizer:
 
 
 def main() -> None:
+    """Train, keep the epoch that is best on the development sentences, write the bundle."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--data", type=Path, required=True, help="folder that holds goemotions/")
+    parser.add_argument("--data", type=Path, required=True, help="holds goemotions/, photos/oasis/")
     parser.add_argument("--work", type=Path, required=True, help="folder for checkpoints")
-    parser.add_argument("--epochs", type=int, default=3)
+    parser.add_argument("--out", type=Path, required=True, help="folder of the bundle")
+    parser.add_argument("--epochs", type=int, default=3, help="0: pack the checkpoints there are")
     parser.add_argument("--batch", type=int, default=32)
-    parser.add_argument("--rate", type=float, default=1e-4)
+    parser.add_argument("--rate", type=float, default=1.2e-4)
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--threads", type=int, default=2)
     args = parser.parse_args()
+
+    from miso_desktop.training.text_bundle import pack
 
     torch.manual_seed(args.seed)
     torch.set_num_threads(args.threads)
@@ -254,28 +258,41 @@ def main() -> None:
     learn, dev = (read_comments(folder / f"{n}.tsv", len(emotions)) for n in ("train", "dev"))
     dev_rows = encode(tokenizer, dev.texts)
     dev_truth = to_moods(dev.labels, members) > 0
-    model = EmotionReader(
-        BertModel.from_pretrained(base_folder(), add_pooling_layer=False), len(emotions)
-    )
+    encoder = BertModel.from_pretrained(base_folder(), add_pooling_layer=False)
+    model = EmotionReader(encoder, len(emotions))
     args.work.mkdir(parents=True, exist_ok=True)
 
-    def report(epoch: int) -> None:
+    def score() -> float:
         scores = to_moods(predict(model, dev_rows), members)
         f1 = f1_scores(dev_truth, scores >= best_thresholds(dev_truth, scores))
-        print(f"epoch {epoch}: dev macro-F1 {f1.mean():.4f}  {f1.round(3)}", flush=True)
+        print(f"development macro-F1 {f1.mean():.4f}  {f1.round(3)}", flush=True)
+        return float(f1.mean())
+
+    def keep(epoch: int) -> None:
+        score()
         torch.save(model.state_dict(), args.work / f"epoch{epoch}.pt")
 
-    train(
-        model,
-        encode(tokenizer, learn.texts),
-        learn.labels,
-        members,
-        epochs=args.epochs,
-        batch=args.batch,
-        rate=args.rate,
-        seed=args.seed,
-        after_epoch=report,
-    )
+    if args.epochs:
+        train(
+            model,
+            encode(tokenizer, learn.texts),
+            learn.labels,
+            members,
+            epochs=args.epochs,
+            batch=args.batch,
+            rate=args.rate,
+            seed=args.seed,
+            after_epoch=keep,
+        )
+    best, best_score = None, -1.0
+    for checkpoint in sorted(args.work.glob("epoch*.pt")):
+        model.load_state_dict(torch.load(checkpoint, weights_only=True))
+        if (found := score()) > best_score:
+            best, best_score = checkpoint, found
+    if best is None:
+        raise SystemExit(f"no checkpoint in {args.work}: train with --epochs 3")
+    model.load_state_dict(torch.load(best, weights_only=True))
+    pack(model, data=args.data, work=args.work, out=args.out)
 
 
 if __name__ == "__main__":

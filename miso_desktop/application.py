@@ -1,0 +1,294 @@
+"""Miso: what the product can do. The window and the command line call only this.
+
+Photos are read and tracks tagged in worker processes; results come back as values
+(or as futures) and are stored in the library. Nothing here knows of Qt.
+"""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Sequence
+from concurrent.futures import Future
+from dataclasses import replace
+from functools import cached_property
+from pathlib import Path
+from types import TracebackType
+from typing import TYPE_CHECKING, Any
+
+from miso_desktop import paths
+from miso_desktop import settings as settings_file
+from miso_desktop.analysis import Workers, workers_for_scanning
+from miso_desktop.health import check
+from miso_desktop.library import Library
+from miso_desktop.listening import Listening
+from miso_desktop.moods import Mood, MoodScores, certain
+from miso_desktop.phrases import phrase, use_language
+from miso_desktop.scanning import OnProgress, scan
+from miso_desktop.settings import Settings
+from miso_desktop.values import (
+    Check,
+    Genre,
+    PhotoReading,
+    Pick,
+    Played,
+    ScanReport,
+    Track,
+    TrackAnalysis,
+)
+from miso_desktop.words import MOOD_WORDS
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+    from miso_desktop.player import Player
+
+WAVEFORM_BARS = 160
+
+UNLISTED = -1
+"""The number of a track that is played without being in the library."""
+
+UNKNOWN = MoodScores.of([1, 1, 1, 1, 1], 0.0, 0.0)
+
+
+class Miso:
+    """The whole product behind one door. Use it as a context manager.
+
+    Parameters
+    ----------
+    library : Path, optional
+        The database; the person's own by default.
+    workers : int, optional
+        Processes that tag music during a scan.
+
+    Raises
+    ------
+    LibraryError
+        If the database cannot be opened, or is newer than this program.
+    """
+
+    def __init__(self, library: Path | None = None, *, workers: int | None = None) -> None:
+        self.settings: Settings = settings_file.load(paths.settings_file())
+        use_language(self.settings.language)
+        self.library = Library(library or paths.default_library())
+        self.queue: list[Pick] = []
+        self._queue_photo: Path | None = None
+        self._scanners = workers or workers_for_scanning()
+        self._reader: Workers | None = None
+        self._guard = threading.Lock()
+        self._listening = Listening(self._note)
+
+    def __enter__(self) -> Miso:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Stop the music and the workers, and close the database."""
+        if "player" in self.__dict__:
+            self.player.close()
+            self._listening.leave()
+        with self._guard:
+            reader, self._reader = self._reader, None
+        if reader:
+            reader.close()
+        self.library.close()
+
+    def change_settings(self, **changes: Any) -> Settings:
+        """Change and save the person's settings."""
+        self.settings = replace(self.settings, **changes)
+        settings_file.save(self.settings, paths.settings_file())
+        use_language(self.settings.language)
+        return self.settings
+
+    # Photos
+
+    def start_reading(self, photo: Path, text: str | None = None) -> Future[PhotoReading]:
+        """Read a photo in a worker.
+
+        Returns
+        -------
+        Future of PhotoReading
+            Stored in the library when it is done. A :class:`MisoError` is its exception
+            if the photo cannot be read.
+        """
+        inner = self._interactive().read_photo(photo, text)
+        result: Future[PhotoReading] = Future()
+
+        def store(done: Future[PhotoReading]) -> None:
+            try:
+                reading = done.result()
+                self.library.store_reading(reading)
+                result.set_result(self._as_corrected(reading))
+            except BaseException as error:
+                result.set_exception(error)
+
+        inner.add_done_callback(store)
+        return result
+
+    def read_photo(self, photo: Path, text: str | None = None) -> PhotoReading:
+        """:meth:`start_reading`, waited for."""
+        return self.start_reading(photo, text).result()
+
+    def recent_readings(self, limit: int = 24) -> list[PhotoReading]:
+        """Photos that were read, the latest first, with the person's corrections."""
+        return [self._as_corrected(r) for r in self.library.recent_readings(limit)]
+
+    def correct_photo(self, photo: Path, mood: Mood | None) -> PhotoReading:
+        """Keep the person's word on a photo's mood (None takes it back)."""
+        self.library.correct_photo(photo, mood)
+        return self._as_corrected(self.library.reading(photo))
+
+    def captioner(self) -> str | None:
+        """Name of the captioner in use; None while none is installed."""
+        return None
+
+    # Music
+
+    def tag(self, track: Path) -> TrackAnalysis:
+        """Tag one file in a worker; the library is not touched."""
+        return self._interactive().tag(track).result()
+
+    def scan(
+        self,
+        folder: Path,
+        on_progress: OnProgress | None = None,
+        cancel: threading.Event | None = None,
+    ) -> ScanReport:
+        """Add a music folder, or bring it up to date; see :func:`scanning.scan`."""
+        workers = Workers(self._scanners)
+        try:
+            return scan(self.library, folder, workers, on_progress, cancel)
+        finally:
+            workers.close()
+
+    def folders(self) -> list[Path]:
+        """The person's music folders."""
+        return self.library.folders()
+
+    def forget_folder(self, folder: Path) -> None:
+        """Take a folder out of the library; files, corrections and history stay."""
+        self.library.forget_folder(folder)
+
+    def tracks(self) -> list[Track]:
+        """Every track of the library, the missing ones marked."""
+        return self.library.tracks()
+
+    def correct_track(self, track_id: int, mood: Mood | None) -> None:
+        """Keep the person's word on a track's mood (None takes it back)."""
+        self.library.correct_track(track_id, mood)
+
+    # Choosing
+
+    def queue_for(
+        self,
+        reading: PhotoReading,
+        genre: Genre = Genre.ANY,
+        count: int = 20,
+        seed: int | None = None,
+    ) -> list[Pick]:
+        """Choose tracks for a photo, each with its reason.
+
+        Raises
+        ------
+        NothingToPlay
+            If no track is there, or none of that genre.
+        """
+        from miso_desktop.recommend import choose
+
+        return choose(
+            reading.scores,
+            self.library.tracks(),
+            genre=genre,
+            count=count,
+            seed=seed,
+            now=time.time(),
+        )
+
+    # Playing
+
+    @cached_property
+    def player(self) -> Player:
+        """The player, made when it is first asked for."""
+        from miso_desktop.player import Player
+
+        player = Player()
+        player.volume = self.settings.volume
+        player.add_listener(self._listening.update)
+        return player
+
+    def play(self, picks: Sequence[Pick], start: int = 0, photo: Path | None = None) -> None:
+        """Play a queue from one of its tracks on.
+
+        Raises
+        ------
+        NoAudioDevice
+            If there is nothing to play on.
+        """
+        self._listening.leave()
+        self.queue = list(picks)
+        self._queue_photo = photo
+        if all(pick.track.id != UNLISTED for pick in self.queue):
+            self.library.save_queue(self.queue, start)
+        self.player.load(
+            [p.track.path for p in picks], start, [p.track.tags.replay_gain_db for p in picks]
+        )
+        self.player.play()
+
+    def unlisted(self, path: Path) -> Pick:
+        """A file to play by its name; it need not be in the library.
+
+        Raises
+        ------
+        FileMissing
+            If there is no such file.
+        """
+        from miso_desktop.music import read_tags
+
+        track = self.library.track_by_path(path)
+        if track is None:
+            track = Track(UNLISTED, path, read_tags(path), UNKNOWN)
+        return Pick(track, 1.0, phrase("you asked for it"))
+
+    def history(self, limit: int = 200) -> list[Played]:
+        """What was played, the latest first."""
+        return self.library.history(limit)
+
+    def start_waveform(self, track: Path) -> Future[NDArray[np.float32]]:
+        """The outline of a track for the seek bar: values from 0 to 1."""
+        return self._interactive().peaks(track, WAVEFORM_BARS)
+
+    def doctor(self) -> list[Check]:
+        """What works on this machine and what does not, with the cure."""
+        return check()
+
+    def _interactive(self) -> Workers:
+        with self._guard:
+            if self._reader is None:
+                self._reader = Workers(1)
+            return self._reader
+
+    def _note(self, index: int) -> None:
+        """Write a track that was heard into the history."""
+        if index < len(self.queue):
+            track = self.queue[index].track
+            if track.id == UNLISTED:
+                return
+            self.library.add_played(track.id, time.time(), self._queue_photo)
+
+    def _as_corrected(self, reading: PhotoReading) -> PhotoReading:
+        mood = self.library.photo_correction(reading.photo)
+        if mood is None:
+            return reading
+        return replace(
+            reading,
+            scores=certain(mood, reading.scores),
+            why=phrase("{mood}, because you said so.", mood=MOOD_WORDS[mood]),
+        )

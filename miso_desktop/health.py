@@ -1,0 +1,144 @@
+"""What works on this machine and what does not, each with its cure."""
+
+from __future__ import annotations
+
+import importlib.util
+import sys
+import tempfile
+from collections.abc import Callable, Iterator
+from ctypes.util import find_library
+
+from miso_desktop import bundles, paths
+from miso_desktop.errors import MisoError
+from miso_desktop.phrases import Phrase, phrase
+from miso_desktop.values import Check
+
+MODELS: tuple[tuple[str, Phrase], ...] = (
+    ("scene", phrase("Photos: the scene reader")),
+    ("text_mood", phrase("Words: the caption's mood")),
+    ("panel", phrase("Photos: the head of the panel")),
+    ("music_mood", phrase("Music: the tagger")),
+)
+
+XCB_LIBRARIES = {
+    "xcb-cursor": "libxcb-cursor0",
+    "xcb-icccm": "libxcb-icccm4",
+    "xcb-keysyms": "libxcb-keysyms1",
+    "xcb-image": "libxcb-image0",
+    "xcb-render-util": "libxcb-render-util0",
+    "xcb-xkb": "libxcb-xkb1",
+    "xkbcommon-x11": "libxkbcommon-x11-0",
+    "EGL": "libegl1",
+    "GL": "libgl1",
+}
+"""What Qt's X11 platform loads, with the Debian package of each."""
+
+
+def check() -> list[Check]:
+    """Try everything that MISO needs; nothing is changed."""
+    return [*_models(), _captioner(), _photos(), _sound(), _decoder(), _window(), _data()]
+
+
+def _tried(name: Phrase, attempt: Callable[[], Phrase], cure: Phrase | None = None) -> Check:
+    try:
+        return Check(name, True, attempt())
+    except MisoError as error:
+        return Check(name, False, error.message, cure)
+
+
+def _models() -> Iterator[Check]:
+    for name, title in MODELS:
+
+        def verified(name: str = name) -> Phrase:
+            bundle = bundles.require(name)
+            return phrase("{name} {version}, verified", name=bundle.name, version=bundle.version)
+
+        yield _tried(title, verified)
+
+
+def _captioner() -> Check:
+    return Check(
+        phrase("Photos: captions"),
+        False,
+        phrase("No captioner is installed; photos are read without words."),
+        optional=True,
+    )
+
+
+def _photos() -> Check:
+    from PIL import features
+
+    missing = [name for name in ("jpg", "webp", "avif", "littlecms2") if not features.check(name)]
+    if importlib.util.find_spec("pillow_heif") is None:
+        missing.append("heic")
+    name = phrase("Photos: formats")
+    if missing:
+        detail = phrase("This Pillow cannot read: {missing}", missing=", ".join(missing))
+        return Check(
+            name, False, detail, phrase("Run: {command}", command=_pip("pillow pillow-heif"))
+        )
+    return Check(name, True, phrase("jpg, png, webp, gif, tiff, bmp, heic, avif"))
+
+
+def _sound() -> Check:
+    from miso_desktop.player import probe
+
+    return _tried(phrase("Sound: device"), lambda: phrase("{name}", name=probe()), _no_sound_cure())
+
+
+def _no_sound_cure() -> Phrase | None:
+    if not sys.platform.startswith("linux"):
+        return phrase("Connect a loudspeaker or headphones and choose it in the system's settings.")
+    if find_library("portaudio") is None:
+        return phrase("Run: {command}", command="sudo apt-get install libportaudio2")
+    return phrase("Start a sound server (PipeWire or PulseAudio), or connect a sound card.")
+
+
+def _decoder() -> Check:
+    import av
+
+    version = ".".join(map(str, av.library_versions["libavcodec"]))
+    wanted = ("mp3", "aac", "flac", "vorbis", "opus", "pcm_s16le")
+    missing = [name for name in wanted if name not in av.codecs_available]
+    name = phrase("Sound: formats")
+    if missing:
+        detail = phrase("This FFmpeg cannot read: {missing}", missing=", ".join(missing))
+        return Check(name, False, detail, phrase("Run: {command}", command=_pip("av")))
+    formats = "wav, flac, ogg, opus, mp3, m4a, aac"
+    return Check(
+        name, True, phrase("{formats} (libavcodec {version})", formats=formats, version=version)
+    )
+
+
+def _window() -> Check:
+    name = phrase("Window")
+    if importlib.util.find_spec("PySide6") is None:
+        cure = phrase("Run: {command}", command=_pip("PySide6-Essentials"))
+        return Check(name, False, phrase("Qt is not installed."), cure)
+    if sys.platform.startswith("linux"):
+        missing = [package for lib, package in XCB_LIBRARIES.items() if find_library(lib) is None]
+        if missing:
+            command = "sudo apt-get install " + " ".join(missing)
+            detail = phrase("Qt misses system libraries.")
+            return Check(name, False, detail, phrase("Run: {command}", command=command))
+    return Check(name, True, phrase("Qt is installed"))
+
+
+def _data() -> Check:
+    folder = paths.data_dir()
+    name = phrase("Your library")
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryFile(dir=folder):
+            pass
+    except OSError as error:
+        detail = phrase(
+            "{folder} cannot be written: {reason}", folder=str(folder), reason=str(error)
+        )
+        cure = phrase("Free some space or mend the folder's permissions, or set MISO_HOME.")
+        return Check(name, False, detail, cure)
+    return Check(name, True, phrase("{folder}", folder=str(folder)))
+
+
+def _pip(packages: str) -> str:
+    return f"{sys.executable} -m pip install --upgrade {packages}"

@@ -1,0 +1,150 @@
+"""The caption reader's second half: a sentence to a mood, with a small BERT.
+
+The bundle holds the encoder with its 28 sigmoid outputs (int8 ONNX), the tokenizer,
+and three small tables: the mood of each emotion, what it takes to be sure of a mood
+(a softmax over the five maxima, fitted on single-mood comments), and how emotions
+speak of valence and arousal (a ridge fitted on rated photo captions).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from miso_desktop import bundles
+from miso_desktop.moods import MOODS, Mood, MoodScores
+from miso_desktop.phrases import Phrase, phrase
+from miso_desktop.values import Vote
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+READER = "caption"
+BUNDLE = "text_mood"
+
+
+@dataclass(frozen=True)
+class Emotions:
+    """What the network said about a sentence.
+
+    Attributes
+    ----------
+    logits : numpy.ndarray, shape (28,), float32
+        Before the sigmoid, in the order of the bundle's emotions.
+    """
+
+    logits: NDArray[np.float32]
+
+    @property
+    def probabilities(self) -> NDArray[np.float32]:
+        """Each emotion by itself, 0 to 1; they do not sum to 1."""
+        return np.asarray(1.0 / (1.0 + np.exp(-self.logits)), np.float32)
+
+
+class CaptionMood:
+    """Reads the mood of a sentence.
+
+    Raises
+    ------
+    BundleError
+        If the bundle is missing or damaged.
+    """
+
+    def __init__(self) -> None:
+        from tokenizers import Tokenizer
+
+        self.bundle = bundles.require(BUNDLE)
+        known: Any = self.bundle.parameters
+        self.emotions: tuple[str, ...] = tuple(known["emotions"])
+        self._members = [[self.emotions.index(e) for e in known["members"][m.value]] for m in MOODS]
+        self._thresholds = np.array([known["thresholds"][m.value] for m in MOODS])
+        self._slope = np.array(known["softmax"]["slope"])
+        self._offset = np.array(known["softmax"]["offset"])
+        self._plane = np.array(known["plane"]["weights"])
+        self._plane_offset = np.array(known["plane"]["offset"])
+        self._tokenizer = Tokenizer.from_file(str(self.bundle.file("tokenizer.json")))
+        self._tokenizer.no_padding()
+        self._tokenizer.enable_truncation(known["max_tokens"])
+        self._session = self.bundle.session("model.onnx")
+
+    def emotions_of(self, text: str) -> Emotions:
+        """Run the network on one sentence."""
+        ids = self._tokenizer.encode(text).ids
+        feed = {
+            "input_ids": np.array([ids], np.int64),
+            "attention_mask": np.ones((1, len(ids)), np.int64),
+        }
+        (logits,) = self._session.run(None, feed)
+        return Emotions(np.asarray(logits[0], np.float32))
+
+    def moods_of(self, emotions: Emotions) -> dict[Mood, float]:
+        """The report's five values: for each mood the maximum of its member emotions."""
+        return {
+            mood: float(emotions.probabilities[members].max())
+            for mood, members in zip(MOODS, self._members, strict=True)
+        }
+
+    def named(self, emotions: Emotions) -> tuple[Mood, ...]:
+        """Moods that pass the threshold of the development set; often none."""
+        moods = self.moods_of(emotions)
+        limits = zip(MOODS, self._thresholds, strict=True)
+        return tuple(mood for mood, threshold in limits if moods[mood] >= threshold)
+
+    def read(self, text: str) -> Vote:
+        """Vote on a photo by the words that describe it."""
+        emotions = self.emotions_of(text)
+        return Vote(READER, self._scores(emotions), 1.0, self._reason(text, emotions))
+
+    def _scores(self, emotions: Emotions) -> MoodScores:
+        strongest = np.array([emotions.logits[m].max() for m in self._members])
+        level = self._slope * strongest + self._offset
+        shares = np.exp(level - level.max())
+        valence, arousal = np.tanh(emotions.logits @ self._plane + self._plane_offset)
+        return MoodScores.of(shares.tolist(), float(valence), float(arousal))
+
+    def _reason(self, text: str, emotions: Emotions) -> Phrase:
+        quoted = phrase("“{text}”", text=_shortened(text))
+        if not self.named(emotions):
+            return phrase("{quoted}: plain words, hardly a feeling in them", quoted=quoted)
+        members = [i for group in self._members for i in group]
+        best = max(members, key=lambda i: float(emotions.logits[i]))
+        return phrase(
+            "{quoted}: the words speak of {emotion}",
+            quoted=quoted,
+            emotion=EMOTION_WORDS[self.emotions[best]],
+        )
+
+
+def _shortened(text: str, most: int = 80) -> str:
+    text = " ".join(text.split())
+    return text if len(text) <= most else text[: most - 1].rstrip() + "…"
+
+
+EMOTION_WORDS: dict[str, Phrase] = {
+    "admiration": phrase("admiration"),
+    "amusement": phrase("amusement"),
+    "anger": phrase("anger"),
+    "annoyance": phrase("annoyance"),
+    "caring": phrase("caring"),
+    "desire": phrase("desire"),
+    "disappointment": phrase("disappointment"),
+    "disapproval": phrase("disapproval"),
+    "disgust": phrase("disgust"),
+    "embarrassment": phrase("embarrassment"),
+    "excitement": phrase("excitement"),
+    "fear": phrase("fear"),
+    "gratitude": phrase("gratitude"),
+    "grief": phrase("grief"),
+    "joy": phrase("joy"),
+    "love": phrase("love"),
+    "nervousness": phrase("nervousness"),
+    "optimism": phrase("optimism"),
+    "pride": phrase("pride"),
+    "relief": phrase("relief"),
+    "remorse": phrase("remorse"),
+    "sadness": phrase("sadness"),
+    "surprise": phrase("surprise"),
+}
+"""The emotions that belong to a mood, as words that can be translated."""

@@ -1,0 +1,231 @@
+"""The panel: readers vote, and a head weighs the votes and explains the decision.
+
+This is the offline form of a panel of language models whose arguments a head judges.
+Each reader votes with a distribution, its place on the plane of valence and arousal,
+and a reason; a reader with nothing to say falls silent and says why. The head blends
+the distributions with weights learned on rated photos (the bundle ``panel``), takes
+valence and arousal with weights of their own, and names what decided.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from miso_desktop import bundles
+from miso_desktop.errors import BundleError
+from miso_desktop.moods import MOODS, MoodScores
+from miso_desktop.phrases import Phrase, phrase
+from miso_desktop.values import PhotoReading, Silence, Vote
+from miso_desktop.words import MOOD_WORDS, READER_WORDS
+
+if TYPE_CHECKING:
+    from PIL.Image import Image
+
+    from miso_desktop.photos.caption_mood import CaptionMood
+    from miso_desktop.photos.scene import SceneReader
+
+BUNDLE = "panel"
+ANALYSED_PX = 1024
+"""Longest side of what the readers look at; the readers' own inputs are far smaller."""
+
+
+@dataclass(frozen=True)
+class Weights:
+    """How much a reader counts: for the mood, and for the two axes."""
+
+    mood: float
+    valence: float
+    arousal: float
+
+
+EQUAL = Weights(1.0, 1.0, 1.0)
+
+
+class Head:
+    """Joins votes into one decision.
+
+    Parameters
+    ----------
+    weights : mapping of reader name to Weights
+        A reader that is not named counts as :data:`EQUAL`.
+    sharpness : float
+        Exponent on the blended probabilities, so that they are calibrated.
+    """
+
+    def __init__(self, weights: Mapping[str, Weights], sharpness: float = 1.0) -> None:
+        self.weights = weights
+        self.sharpness = sharpness
+
+    def decide(self, votes: Sequence[Vote]) -> tuple[MoodScores, tuple[Vote, ...]]:
+        """Blend the votes.
+
+        Returns
+        -------
+        scores : MoodScores
+        votes : tuple of Vote
+            With the weights that they had, which sum to 1; the weightiest first.
+
+        Raises
+        ------
+        ValueError
+            If nobody votes.
+        """
+        if not votes:
+            raise ValueError("a panel needs at least one vote")
+        used = [self.weights.get(v.reader, EQUAL) for v in votes]
+        shares = _shares([w.mood for w in used])
+        mix = [
+            sum(s * v.scores.values[i] for s, v in zip(shares, votes, strict=True))
+            ** self.sharpness
+            for i in range(len(MOODS))
+        ]
+        valence = _mean([v.scores.valence for v in votes], [w.valence for w in used])
+        arousal = _mean([v.scores.arousal for v in votes], [w.arousal for w in used])
+        weighed = [replace(v, weight=s) for v, s in zip(votes, shares, strict=True)]
+        return MoodScores.of(mix, valence, arousal), tuple(sorted(weighed, key=lambda v: -v.weight))
+
+
+class Panel:
+    """Every reader that is installed, and the head.
+
+    A reader whose model is missing or damaged falls silent in every reading; the
+    others go on.
+    """
+
+    def __init__(self) -> None:
+        from miso_desktop.photos.caption_mood import CaptionMood
+        from miso_desktop.photos.scene import SceneReader
+
+        self._silences: list[Silence] = []
+        self._scene: SceneReader | None = None
+        self._words: CaptionMood | None = None
+        try:
+            self._scene = SceneReader()
+        except BundleError as error:
+            self._silences.append(Silence("scene", error.message))
+        try:
+            self._words = CaptionMood()
+        except BundleError as error:
+            self._silences.append(Silence("caption", error.message))
+        self._head, self._head_bundle = load_head()
+
+    def read(self, photo: Path, text: str | None = None) -> PhotoReading:
+        """Read a photo.
+
+        Parameters
+        ----------
+        photo : Path
+            The file.
+        text : str, optional
+            Stands in for the caption.
+
+        Raises
+        ------
+        FileMissing, UnreadablePhoto
+            If there is no such photo, or it is none.
+        """
+        from miso_desktop.photos.image import load_photo
+
+        started = time.perf_counter()
+        votes = self._look(load_photo(photo, longest=ANALYSED_PX))
+        return self._judge(photo, text, votes, started)
+
+    def read_text(self, text: str) -> PhotoReading:
+        """Read a sentence alone.
+
+        Raises
+        ------
+        BundleError
+            If the text model is not installed.
+        """
+        if self._words is None:
+            bundles.require("text_mood")
+        return self._judge(Path(), text, [], time.perf_counter())
+
+    def _look(self, image: Image) -> list[Vote]:
+        from miso_desktop.photos.light import read_light
+
+        votes = [read_light(image)]
+        if self._scene is not None:
+            votes.append(self._scene.read(image))
+        return votes
+
+    def _judge(
+        self, photo: Path, text: str | None, votes: list[Vote], started: float
+    ) -> PhotoReading:
+        silences = list(self._silences)
+        caption = text.strip() if text else ""
+        if not caption and self._words is not None:
+            silences.append(Silence("caption", phrase("No captioner is installed.")))
+        elif self._words is not None:
+            votes = [*votes, self._words.read(caption)]
+        scores, weighed = self._head.decide(votes)
+        readers = (self._scene, self._words if caption else None)
+        used = [reader.bundle.used for reader in readers if reader is not None]
+        if self._head_bundle:
+            used.append(self._head_bundle)
+        return PhotoReading(
+            photo=photo,
+            caption=caption or None,
+            scores=scores,
+            votes=weighed,
+            why=explain(scores, weighed),
+            silences=tuple(silences),
+            bundles=tuple(used),
+            ms=(time.perf_counter() - started) * 1000,
+        )
+
+
+def load_head() -> tuple[Head, tuple[str, str] | None]:
+    """The learned head; an even-handed one where its bundle is missing or damaged."""
+    try:
+        bundle = bundles.find(BUNDLE)
+    except BundleError:
+        bundle = None
+    if bundle is None:
+        return Head({}), None
+    table = bundle.parameters["weights"]
+    weights = {reader: Weights(**row) for reader, row in table.items()}
+    return Head(weights, bundle.parameters["sharpness"]), bundle.used
+
+
+def explain(scores: MoodScores, votes: Sequence[Vote]) -> Phrase:
+    """The decision in one sentence: who carried it, with what reason, and who saw it otherwise."""
+    mood = scores.top
+    agreeing = [v for v in votes if v.mood is mood]
+    if not agreeing:
+        first = votes[0]
+        return phrase(
+            "{mood}, as what the readers have in common; the {reader} alone says {other}: {reason}",
+            mood=MOOD_WORDS[mood],
+            reader=READER_WORDS.get(first.reader, phrase("reader")),
+            other=MOOD_WORDS[first.mood],
+            reason=first.reason,
+        )
+    lead = max(agreeing, key=lambda v: v.weight * v.scores[mood])
+    others = [v for v in votes if v.mood is not mood]
+    if not others:
+        return phrase(
+            "{mood}: all readers agree. {reason}", mood=MOOD_WORDS[mood], reason=lead.reason
+        )
+    return phrase(
+        "{mood}, above all by the {reader}: {reason}. The {other} leans to {instead}.",
+        mood=MOOD_WORDS[mood],
+        reader=READER_WORDS.get(lead.reader, phrase("reader")),
+        reason=lead.reason,
+        other=READER_WORDS.get(others[0].reader, phrase("reader")),
+        instead=MOOD_WORDS[others[0].mood],
+    )
+
+
+def _shares(weights: Sequence[float]) -> list[float]:
+    total = sum(weights)
+    return [w / total if total > 0 else 1 / len(weights) for w in weights]
+
+
+def _mean(values: Sequence[float], weights: Sequence[float]) -> float:
+    return sum(v * w for v, w in zip(values, _shares(weights), strict=True))

@@ -1,0 +1,101 @@
+"""A scan: compare a folder with the library, and tag what is new or changed.
+
+Every tagged file is stored at once. A scan that is interrupted, by the person or by
+a power cut, goes on where it stopped when the folder is scanned again.
+"""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable, Iterator
+from concurrent.futures import FIRST_COMPLETED, Future, wait
+from pathlib import Path
+
+from miso_desktop.analysis import Workers
+from miso_desktop.errors import MisoError
+from miso_desktop.library import Library
+from miso_desktop.values import Failure, ScanProgress, ScanReport, TrackAnalysis
+
+OnProgress = Callable[[ScanProgress], None]
+
+_WAIT_S = 0.2
+"""How soon a scan notices that it was cancelled."""
+
+
+def scan(
+    library: Library,
+    folder: Path,
+    workers: Workers,
+    on_progress: OnProgress | None = None,
+    cancel: threading.Event | None = None,
+) -> ScanReport:
+    """Bring the library up to date with a folder.
+
+    Parameters
+    ----------
+    library : Library
+        Where results are stored, one by one.
+    folder : Path
+        Music files in it and below it are compared with the library.
+    workers : Workers
+        Who tags; twice as many files as there are workers are under way at once.
+    on_progress : callable, optional
+        Called in this thread with a :class:`ScanProgress` after every file.
+    cancel : threading.Event, optional
+        Set it to stop; what is done is kept.
+
+    Raises
+    ------
+    FileMissing
+        If the folder is not there. Its tracks are greyed out, not forgotten.
+    LibraryError
+        If the database cannot be written.
+    """
+    started = time.perf_counter()
+    cancel = cancel or threading.Event()
+    plan = library.plan_scan(folder)
+    todo = [*plan.new, *plan.changed]
+    failures: list[Failure] = []
+    stored: set[Path] = set()
+    _tell(on_progress, 0, len(todo), None, 0)
+    for path, done in _tagged(todo, workers, cancel):
+        try:
+            library.store_track(done.result())
+            stored.add(path)
+        except MisoError as error:
+            library.store_failure(path, error)
+            failures.append(Failure(path, error.message))
+        _tell(on_progress, len(stored) + len(failures), len(todo), path, len(failures))
+    return ScanReport(
+        folder=folder,
+        added=sum(path in stored for path in plan.new),
+        changed=sum(path in stored for path in plan.changed),
+        unchanged=len(plan.unchanged),
+        missing=len(plan.missing),
+        failed=tuple(failures),
+        seconds=time.perf_counter() - started,
+        interrupted=len(stored) + len(failures) < len(todo),
+    )
+
+
+def _tagged(
+    todo: list[Path], workers: Workers, cancel: threading.Event
+) -> Iterator[tuple[Path, Future[TrackAnalysis]]]:
+    """Tag files as workers come free; on cancelling, what is under way is given up."""
+    waiting = iter(todo)
+    running: dict[Future[TrackAnalysis], Path] = {}
+    while not cancel.is_set():
+        while len(running) < 2 * workers.count and (path := next(waiting, None)):
+            running[workers.tag(path)] = path
+        if not running:
+            return
+        for done in wait(running, _WAIT_S, FIRST_COMPLETED).done:
+            yield running.pop(done), done
+
+
+def _tell(
+    on_progress: OnProgress | None, done: int, total: int, current: Path | None, failed: int
+) -> None:
+    if on_progress:
+        on_progress(ScanProgress(done, total, current, failed))
