@@ -21,7 +21,7 @@ class Mood(StrEnum):
 MOODS: tuple[Mood, ...] = tuple(Mood)
 
 _SUM_TOLERANCE = 1e-3
-_VALENCE_AROUSAL_SHARE = 0.3
+VALENCE_AROUSAL_SHARE = 0.3
 """How much of a distance comes from valence and arousal; the rest is the moods'."""
 
 
@@ -117,8 +117,8 @@ class MoodScores:
         the two points on the plane of valence and arousal.
         """
         plane = math.hypot(self.valence - other.valence, self.arousal - other.arousal)
-        return (1 - _VALENCE_AROUSAL_SHARE) * _jensen_shannon(self.values, other.values) + (
-            _VALENCE_AROUSAL_SHARE * plane / math.sqrt(8)
+        return (1 - VALENCE_AROUSAL_SHARE) * _jensen_shannon(self.values, other.values) + (
+            VALENCE_AROUSAL_SHARE * plane / math.sqrt(8)
         )
 
 

@@ -1,0 +1,130 @@
+"""What the person has set. A small JSON file, in which a mistake costs one setting at most."""
+
+from __future__ import annotations
+
+import json
+import os
+import tempfile
+from contextlib import suppress
+from dataclasses import asdict, dataclass, fields
+from pathlib import Path
+from typing import Any, Literal, get_args
+
+from miso_desktop.phrases import LANGUAGES
+from miso_desktop.values import Genre
+
+Theme = Literal["system", "light", "dark"]
+
+MAX_COUNT = 500
+
+
+@dataclass(frozen=True)
+class Settings:
+    """The settings, with their defaults.
+
+    Attributes
+    ----------
+    language : str
+        One of :data:`~miso_desktop.phrases.LANGUAGES`; empty: the system's.
+    theme : {"system", "light", "dark"}
+    volume : float
+        0 to 1.
+    genre : Genre
+        Which music to choose from.
+    count : int
+        Length of a queue, 1 to :data:`MAX_COUNT`.
+
+    Raises
+    ------
+    ValueError
+        If a setting is out of its range.
+    """
+
+    language: str = ""
+    theme: Theme = "system"
+    volume: float = 0.8
+    genre: Genre = Genre.ANY
+    count: int = 20
+
+    def __post_init__(self) -> None:
+        if self.language not in ("", *LANGUAGES):
+            raise ValueError(f"unknown language: {self.language}")
+        if self.theme not in get_args(Theme):
+            raise ValueError(f"unknown theme: {self.theme}")
+        if not 0.0 <= self.volume <= 1.0:
+            raise ValueError(f"the volume lies between 0 and 1: {self.volume}")
+        if not 1 <= self.count <= MAX_COUNT:
+            raise ValueError(f"the count lies between 1 and {MAX_COUNT}: {self.count}")
+        object.__setattr__(self, "genre", Genre(self.genre))
+
+
+def load(path: Path) -> Settings:
+    """Read the settings; defaults where there are none.
+
+    A file that is not JSON is kept beside itself as ``.broken``; a single setting with an
+    impossible value takes its default.
+    """
+    try:
+        stored = _read(path)
+    except ValueError:
+        with suppress(OSError):
+            path.replace(path.with_name(path.name + ".broken"))
+        return Settings()
+    except OSError:  # it may not be read; it may well be good
+        return Settings()
+    good: dict[str, Any] = {}
+    for field in fields(Settings):
+        if field.name in stored:
+            with suppress(ValueError, TypeError):
+                good[field.name] = _checked(field.name, stored[field.name], field.default)
+    return Settings(**good)
+
+
+def save(settings: Settings, path: Path) -> None:
+    """Write the settings so that either the old or the new ones are there, never half.
+
+    Settings that a newer MISO has written and this one does not know are kept.
+
+    Raises
+    ------
+    OSError
+        If the file cannot be written; the old one is as it was.
+    """
+    path.parent.mkdir(parents=True, exist_ok=True)
+    try:
+        stored = _read(path)
+    except ValueError:
+        stored = {}
+    text = json.dumps({**stored, **asdict(settings)}, indent=1)
+    handle, name = tempfile.mkstemp(prefix=path.name + ".", suffix=".part", dir=path.parent)
+    unfinished = Path(name)
+    try:
+        with os.fdopen(handle, "w", encoding="utf-8") as file:
+            file.write(text + "\n")
+            file.flush()
+            os.fsync(file.fileno())
+        unfinished.replace(path)
+    except BaseException:
+        unfinished.unlink(missing_ok=True)
+        raise
+
+
+def _checked(name: str, value: Any, default: Any) -> Any:
+    """A stored value in its setting's type, if the setting can have it."""
+    if isinstance(value, bool) or isinstance(value, str) != isinstance(default, str):
+        raise TypeError(f"{name} cannot be {value!r}")
+    settings = Settings(**{name: value})
+    return type(default)(getattr(settings, name))
+
+
+def _read(path: Path) -> dict[str, Any]:
+    """The stored object; empty if there is no file. Raises ValueError if it is broken."""
+    try:
+        stored = json.loads(path.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        return {}
+    except RecursionError as error:
+        raise ValueError("nested too deeply") from error
+    if not isinstance(stored, dict):
+        raise ValueError("settings are a JSON object")
+    return stored
