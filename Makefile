@@ -1,0 +1,100 @@
+# make run    opens the window (without a screen: the same job in the terminal)
+# make test   lint, types and the whole suite
+# Both install what is missing first, on a machine with only Python 3.11+ and make.
+
+PYTHON ?= python3
+VENV ?= .venv
+PHOTO ?=
+MUSIC ?=
+OUT ?= out
+
+BIN := $(VENV)/bin
+PIP := $(BIN)/python -m pip --disable-pip-version-check
+
+# Debian and Ubuntu: what Qt's X11 platform and PortAudio load at run time.
+RUN_PACKAGES := libportaudio2 libegl1 libgl1 libdbus-1-3 libfontconfig1 libxkbcommon-x11-0 \
+	libxcb-cursor0 libxcb-icccm4 libxcb-image0 libxcb-keysyms1 libxcb-randr0 \
+	libxcb-render-util0 libxcb-shape0 libxcb-xinerama0 libxcb-xkb1
+# The tests play to a null sink in real time, and open a window on a virtual screen.
+TEST_PACKAGES := $(RUN_PACKAGES) pulseaudio pulseaudio-utils libasound2-plugins xvfb xauth
+
+.PHONY: run test lint check-python system-run system-test lock installer translations demo-album pictures clean
+
+run: system-run $(VENV)/.run
+	@if [ "$$(uname)" = Linux ] && [ -z "$$DISPLAY$$WAYLAND_DISPLAY" ]; then \
+		echo "There is no screen here, so MISO does the same job in the terminal."; \
+		mkdir -p "$(OUT)"; \
+		$(BIN)/miso demo $(if $(PHOTO),--photo "$(PHOTO)") $(if $(MUSIC),--music "$(MUSIC)") \
+			--picture "$(OUT)/window.png"; \
+	else \
+		$(BIN)/miso window $(if $(PHOTO),"$(PHOTO)") $(if $(MUSIC),--music "$(MUSIC)"); \
+	fi
+
+test: system-test $(VENV)/.dev lint
+	$(BIN)/python -m pytest $(PYTEST)
+
+lint: $(VENV)/.dev
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+
+$(VENV)/.run: requirements.lock pyproject.toml | $(BIN)/python
+	$(PIP) install --quiet -c requirements.lock -e .
+	@touch $@
+
+$(VENV)/.dev: requirements.lock pyproject.toml | $(BIN)/python
+	$(PIP) install --quiet -c requirements.lock -e ".[dev]"
+	@touch $@ $(VENV)/.run
+
+$(BIN)/python: | check-python
+	$(PYTHON) -m venv $(VENV)
+
+check-python:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' \
+		|| { echo "MISO needs Python 3.11 or newer: make PYTHON=python3.12 ..."; exit 1; }
+
+system-run:
+	@$(call system_packages,$(RUN_PACKAGES))
+
+system-test:
+	@$(call system_packages,$(TEST_PACKAGES))
+
+# Install Debian packages where we may; else print the line to type and go on.
+define system_packages
+command -v dpkg >/dev/null 2>&1 || exit 0; \
+missing=; \
+for package in $(1); do \
+	dpkg-query -W -f '$${Status}' $$package 2>/dev/null | grep -q 'ok installed' || missing="$$missing $$package"; \
+done; \
+$(PYTHON) -c 'import ensurepip' 2>/dev/null || missing="$$missing python3-venv"; \
+[ -n "$$missing" ] || exit 0; \
+if [ "$$(id -u)" = 0 ]; then \
+	echo "Installing$$missing"; \
+	apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends $$missing >/dev/null; \
+else \
+	echo "Some system libraries are missing. Type:"; \
+	echo "    sudo apt-get install -y$$missing"; \
+fi
+endef
+
+# Versions are chosen afresh from pyproject.toml; look at the difference before committing it.
+lock: $(VENV)/.dev
+	$(PIP) install --quiet uv
+	$(BIN)/uv pip compile --universal --python-version 3.11 --all-extras --upgrade --no-annotate \
+		--custom-compile-command "make lock" --output-file requirements.lock pyproject.toml
+
+installer: $(VENV)/.dev
+	$(BIN)/pyinstaller --noconfirm --clean build_installer.spec
+
+translations: $(VENV)/.dev
+	$(BIN)/pybabel extract --keywords phrase --keywords tr --keywords trn:1,2 --no-wrap --sort-by-file \
+		--output resources/translations/miso.pot miso_desktop
+
+demo-album: $(VENV)/.run
+	$(BIN)/python -m miso_desktop.demo.render --out resources/demo/album
+
+pictures: $(VENV)/.run
+	$(BIN)/python -m miso_desktop.ui.portrait --out resources/pictures
+
+clean:
+	rm -rf $(VENV) build dist $(OUT)
