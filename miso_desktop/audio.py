@@ -8,7 +8,7 @@ rate of the device.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING
@@ -189,13 +189,13 @@ class AudioStream:
                 break
             try:
                 frames = packet.decode()
+                blocks = [block for frame in frames for block in self._converted(frame)]
             except (av.FFmpegError, OSError, ValueError) as error:
                 reason = _detail(error)
                 continue
-            for frame in frames:
-                decoded = True
-                yield from self._converted(frame)
-        yield from self._flushed()
+            decoded = decoded or bool(frames)
+            yield from self._counted(blocks)
+        yield from self._counted(self._flushed())
         if not decoded and self._seek_to is None:
             raise _unreadable(self.path, reason or "it holds no sound")
 
@@ -228,6 +228,10 @@ class AudioStream:
         block = _mixed(frame, self.channels)[self._drop :]
         self._drop -= min(self._drop, frame.samples)
         if len(block):
+            yield block
+
+    def _counted(self, blocks: Iterable[Samples]) -> Iterator[Samples]:
+        for block in blocks:
             self.position_s += len(block) / self.rate
             yield block
 
