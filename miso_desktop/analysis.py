@@ -106,7 +106,7 @@ class Workers:
 
     def close(self) -> None:
         """Stop every worker at once; what they were doing is given up."""
-        self._pool.stop()
+        self._pool.stop()  # type: ignore[no-untyped-call]  # Pebble has no hints here
         self._pool.join()
 
 

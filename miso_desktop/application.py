@@ -23,7 +23,7 @@ from miso_desktop.health import check
 from miso_desktop.library import Library
 from miso_desktop.listening import Listening
 from miso_desktop.moods import Mood, MoodScores, certain
-from miso_desktop.phrases import phrase, use_language
+from miso_desktop.phrases import phrase, system_language, use_language
 from miso_desktop.scanning import OnProgress, scan
 from miso_desktop.settings import Settings
 from miso_desktop.values import (
@@ -70,7 +70,7 @@ class Miso:
 
     def __init__(self, library: Path | None = None, *, workers: int | None = None) -> None:
         self.settings: Settings = settings_file.load(paths.settings_file())
-        use_language(self.settings.language)
+        use_language(self.settings.language or system_language())
         self.library = Library(library or paths.default_library())
         self.queue: list[Pick] = []
         self._queue_photo: Path | None = None
@@ -105,7 +105,7 @@ class Miso:
         """Change and save the person's settings."""
         self.settings = replace(self.settings, **changes)
         settings_file.save(self.settings, paths.settings_file())
-        use_language(self.settings.language)
+        use_language(self.settings.language or system_language())
         return self.settings
 
     # Photos
@@ -125,7 +125,7 @@ class Miso:
         def store(done: Future[PhotoReading]) -> None:
             try:
                 reading = done.result()
-                self.library.store_reading(reading)
+                self.library.photos.store(reading)
                 result.set_result(self._as_corrected(reading))
             except BaseException as error:
                 result.set_exception(error)
@@ -139,12 +139,13 @@ class Miso:
 
     def recent_readings(self, limit: int = 24) -> list[PhotoReading]:
         """Photos that were read, the latest first, with the person's corrections."""
-        return [self._as_corrected(r) for r in self.library.recent_readings(limit)]
+        return [self._as_corrected(r) for r in self.library.photos.recent(limit)]
 
     def correct_photo(self, photo: Path, mood: Mood | None) -> PhotoReading:
         """Keep the person's word on a photo's mood (None takes it back)."""
-        self.library.correct_photo(photo, mood)
-        return self._as_corrected(self.library.reading(photo))
+        self.library.photos.correct(photo, mood)
+        reading = self.library.photos.latest(photo)
+        return self.read_photo(photo) if reading is None else self._as_corrected(reading)
 
     def captioner(self) -> str | None:
         """Name of the captioner in use; None while none is installed."""
@@ -171,19 +172,19 @@ class Miso:
 
     def folders(self) -> list[Path]:
         """The person's music folders."""
-        return self.library.folders()
+        return self.library.folders.all()
 
     def forget_folder(self, folder: Path) -> None:
         """Take a folder out of the library; files, corrections and history stay."""
-        self.library.forget_folder(folder)
+        self.library.folders.forget(folder)
 
     def tracks(self) -> list[Track]:
         """Every track of the library, the missing ones marked."""
-        return self.library.tracks()
+        return self.library.tracks.all()
 
     def correct_track(self, track_id: int, mood: Mood | None) -> None:
         """Keep the person's word on a track's mood (None takes it back)."""
-        self.library.correct_track(track_id, mood)
+        self.library.tracks.correct(track_id, mood)
 
     # Choosing
 
@@ -205,7 +206,7 @@ class Miso:
 
         return choose(
             reading.scores,
-            self.library.tracks(),
+            self.library.tracks.all(),
             genre=genre,
             count=count,
             seed=seed,
@@ -235,8 +236,7 @@ class Miso:
         self._listening.leave()
         self.queue = list(picks)
         self._queue_photo = photo
-        if all(pick.track.id != UNLISTED for pick in self.queue):
-            self.library.save_queue(self.queue, start)
+        self.library.queue.save(self.queue, start)
         self.player.load(
             [p.track.path for p in picks], start, [p.track.tags.replay_gain_db for p in picks]
         )
@@ -252,14 +252,14 @@ class Miso:
         """
         from miso_desktop.music import read_tags
 
-        track = self.library.track_by_path(path)
+        track = self.library.tracks.by_path(path)
         if track is None:
             track = Track(UNLISTED, path, read_tags(path), UNKNOWN)
         return Pick(track, 1.0, phrase("you asked for it"))
 
     def history(self, limit: int = 200) -> list[Played]:
         """What was played, the latest first."""
-        return self.library.history(limit)
+        return self.library.history.recent(limit)
 
     def start_waveform(self, track: Path) -> Future[NDArray[np.float32]]:
         """The outline of a track for the seek bar: values from 0 to 1."""
@@ -279,12 +279,11 @@ class Miso:
         """Write a track that was heard into the history."""
         if index < len(self.queue):
             track = self.queue[index].track
-            if track.id == UNLISTED:
-                return
-            self.library.add_played(track.id, time.time(), self._queue_photo)
+            if track.id != UNLISTED:
+                self.library.history.add(track.id, photo=self._queue_photo)
 
     def _as_corrected(self, reading: PhotoReading) -> PhotoReading:
-        mood = self.library.photo_correction(reading.photo)
+        mood = self.library.photos.correction(reading.photo)
         if mood is None:
             return reading
         return replace(

@@ -42,7 +42,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except KeyboardInterrupt:
         return 130
     except BrokenPipeError:  # the reader of our output went away: not our failure
-        sys.stdout = None  # type: ignore[assignment]
+        sys.stdout = None
         return 0
 
 

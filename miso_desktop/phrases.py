@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import gettext
 import json
+import locale
 from collections.abc import Mapping
 from dataclasses import dataclass
 
@@ -75,6 +76,12 @@ def tr(template: str, **values: str | int | float | Phrase) -> str:
 def trn(one: str, many: str, count: int, **values: str | int | float | Phrase) -> str:
     """Text that depends on a number, which fills ``{count}``."""
     return _translation.ngettext(one, many, count).format(count=count, **values)
+
+
+def system_language() -> str:
+    """One of :data:`LANGUAGES`: the system's, or English."""
+    language = (locale.getlocale()[0] or "")[:2].lower()
+    return language if language in LANGUAGES else LANGUAGES[0]
 
 
 def use_language(language: str) -> None:

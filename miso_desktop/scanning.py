@@ -8,16 +8,19 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, wait
 from pathlib import Path
 
+from miso_desktop import bundles
 from miso_desktop.analysis import Workers
 from miso_desktop.errors import MisoError
 from miso_desktop.library import Library
 from miso_desktop.values import Failure, ScanProgress, ScanReport, TrackAnalysis
 
 OnProgress = Callable[[ScanProgress], None]
+
+TAGGER = "music_mood"
 
 _WAIT_S = 0.2
 """How soon a scan notices that it was cancelled."""
@@ -54,33 +57,47 @@ def scan(
     """
     started = time.perf_counter()
     cancel = cancel or threading.Event()
-    plan = library.plan_scan(folder)
-    todo = [*plan.new, *plan.changed]
+    library.folders.add(folder)
+    plan = library.scans.plan(folder, bundles=tagger_in_use())
     failures: list[Failure] = []
     stored: set[Path] = set()
-    _tell(on_progress, 0, len(todo), None, 0)
-    for path, done in _tagged(todo, workers, cancel):
+    total = len(plan.todo)
+    _tell(on_progress, 0, total, None, 0)
+    for path, done in _tagged(plan.todo, workers, cancel):
         try:
-            library.store_track(done.result())
-            stored.add(path)
+            analysis = done.result()
         except MisoError as error:
-            library.store_failure(path, error)
+            library.scans.fail(path, error, plan.stamps[path])
             failures.append(Failure(path, error.message))
-        _tell(on_progress, len(stored) + len(failures), len(todo), path, len(failures))
+        else:
+            library.tracks.store(analysis, plan.stamps[path])
+            stored.add(path)
+        _tell(on_progress, len(stored) + len(failures), total, path, len(failures))
     return ScanReport(
         folder=folder,
         added=sum(path in stored for path in plan.new),
         changed=sum(path in stored for path in plan.changed),
         unchanged=len(plan.unchanged),
         missing=len(plan.missing),
-        failed=tuple(failures),
+        failed=(*failures, *plan.failed),
         seconds=time.perf_counter() - started,
-        interrupted=len(stored) + len(failures) < len(todo),
+        interrupted=len(stored) + len(failures) < total,
     )
 
 
+def tagger_in_use() -> tuple[tuple[str, str], ...]:
+    """The tagger's model; tracks that another version tagged are tagged again.
+
+    Raises
+    ------
+    BundleError
+        If it is missing or damaged: better said once than for every file.
+    """
+    return (bundles.require(TAGGER).used,)
+
+
 def _tagged(
-    todo: list[Path], workers: Workers, cancel: threading.Event
+    todo: Sequence[Path], workers: Workers, cancel: threading.Event
 ) -> Iterator[tuple[Path, Future[TrackAnalysis]]]:
     """Tag files as workers come free; on cancelling, what is under way is given up."""
     waiting = iter(todo)

@@ -164,10 +164,11 @@ class Panel:
         elif self._words is not None:
             votes = [*votes, self._words.read(caption)]
         scores, weighed = self._head.decide(votes)
-        readers = (self._scene, self._words if caption else None)
-        used = [reader.bundle.used for reader in readers if reader is not None]
-        if self._head_bundle:
-            used.append(self._head_bundle)
+        used = [] if self._head_bundle is None else [self._head_bundle]
+        if self._words is not None and caption:
+            used.append(self._words.bundle.used)
+        if self._scene is not None and photo != Path():
+            used.append(self._scene.bundle.used)
         return PhotoReading(
             photo=photo,
             caption=caption or None,

