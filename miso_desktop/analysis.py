@@ -16,7 +16,7 @@ from collections.abc import Callable
 from concurrent.futures import CancelledError, Future
 from functools import cache
 from pathlib import Path
-from typing import TYPE_CHECKING, ParamSpec, TypeVar
+from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar
 
 from miso_desktop.errors import AnalysisFailed, MisoError
 from miso_desktop.phrases import phrase
@@ -53,6 +53,7 @@ class Workers:
         from pebble import ProcessPool
 
         self.count = count
+        self._pending: dict[Future[Any], Path] = {}
         self._pool = ProcessPool(
             max_workers=count,
             initializer=_prepare,
@@ -89,15 +90,16 @@ class Workers:
             worker hung, died or ran out of memory.
         """
         result: Future[T] = Future()
+        self._pending[result] = path
         inner = self._pool.schedule(function, args=args, kwargs=kwargs, timeout=limit_s)
 
         def hand_over(done: Future[T]) -> None:
+            if self._pending.pop(result, None) is None:  # given up by close()
+                return
             if not result.set_running_or_notify_cancel():
                 return
             try:
                 result.set_result(done.result())
-            except CancelledError:
-                result.set_exception(_failed(path, "it was stopped"))
             except BaseException as error:
                 result.set_exception(_translated(error, path, limit_s))
 
@@ -108,6 +110,10 @@ class Workers:
         """Stop every worker at once; what they were doing is given up."""
         self._pool.stop()  # type: ignore[no-untyped-call]  # Pebble has no hints here
         self._pool.join()
+        while self._pending:  # Pebble leaves these waiting for ever
+            result, path = self._pending.popitem()
+            if result.set_running_or_notify_cancel():
+                result.set_exception(_failed(path, "it was stopped"))
 
 
 def workers_for_scanning() -> int:
@@ -169,6 +175,8 @@ def _translated(error: BaseException, path: Path, limit_s: float) -> BaseExcepti
     match error:
         case MisoError():
             return error
+        case CancelledError():
+            return _failed(path, "it was stopped")
         case TimeoutError():
             return _failed(path, f"it took more than {limit_s:.0f} s")
         case MemoryError():

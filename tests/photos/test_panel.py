@@ -1,0 +1,122 @@
+"""Readers vote; the head weighs, decides and says why."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from PIL import Image
+
+from miso_desktop.moods import Mood, MoodScores
+from miso_desktop.phrases import phrase
+from miso_desktop.photos.panel import Head, Panel, Weights, explain
+from miso_desktop.values import Vote
+
+
+def vote(reader: str, mood: Mood, share: float = 0.6, valence: float = 0.0) -> Vote:
+    rest = (1 - share) / 4
+    scores = MoodScores.of([share if m is mood else rest for m in Mood], valence, 0.0)
+    return Vote(reader, scores, 1.0, phrase("what {reader} saw", reader=reader))
+
+
+weights = st.floats(0.01, 10)
+votes = st.lists(
+    st.builds(vote, st.sampled_from(["a", "b", "c"]), st.sampled_from(Mood), st.floats(0.2, 1)),
+    min_size=1,
+    max_size=4,
+)
+
+
+@given(votes, weights, weights)
+def test_weights_of_a_decision_sum_to_one_and_come_in_order(
+    cast: list[Vote], a: float, b: float
+) -> None:
+    head = Head({"a": Weights(a, 1, 1), "b": Weights(b, 1, 1)})
+    _, weighed = head.decide(cast)
+    shares = [v.weight for v in weighed]
+    assert sum(shares) == pytest.approx(1)
+    assert shares == sorted(shares, reverse=True)
+
+
+@given(st.sampled_from(Mood), votes)
+def test_when_all_agree_the_decision_is_theirs(mood: Mood, cast: list[Vote]) -> None:
+    same = [vote(v.reader, mood) for v in cast]
+    scores, _ = Head({}).decide(same)
+    assert scores.top is mood
+
+
+def test_the_weightier_reader_wins() -> None:
+    head = Head({"a": Weights(3, 1, 1), "b": Weights(1, 1, 1)})
+    scores, _ = head.decide([vote("a", Mood.SAD), vote("b", Mood.HAPPY)])
+    assert scores.top is Mood.SAD
+
+
+def test_axes_have_weights_of_their_own() -> None:
+    head = Head({"a": Weights(1, 0, 1), "b": Weights(0, 1, 1)})
+    scores, _ = head.decide(
+        [vote("a", Mood.SAD, valence=-0.8), vote("b", Mood.HAPPY, valence=0.4)]
+    )
+    assert scores.top is Mood.SAD
+    assert scores.valence == pytest.approx(0.4)
+
+
+def test_sharpness_keeps_the_order_and_moves_the_odds() -> None:
+    cast = [vote("a", Mood.SAD, 0.5)]
+    flat, _ = Head({}, sharpness=0.5).decide(cast)
+    sharp, _ = Head({}, sharpness=2).decide(cast)
+    assert flat.top is sharp.top is Mood.SAD
+    assert flat[Mood.SAD] < 0.5 < sharp[Mood.SAD]
+
+
+def test_nobody_votes() -> None:
+    with pytest.raises(ValueError, match="at least one"):
+        Head({}).decide([])
+
+
+def test_the_reason_names_who_carried_it_and_who_saw_it_otherwise() -> None:
+    scores, weighed = Head({"scene": Weights(3, 1, 1)}).decide(
+        [vote("scene", Mood.ROMANTIC), vote("light", Mood.SAD)]
+    )
+    why = str(explain(scores, weighed))
+    assert why.startswith("romantic")
+    assert "what scene saw" in why
+    assert "sad" in why
+
+
+def test_a_photo_is_read_by_all_who_can_and_the_silent_say_why(tmp_path: Path) -> None:
+    photo = tmp_path / "노을.png"
+    Image.new("RGB", (320, 200), (240, 160, 60)).save(photo)
+    reading = Panel().read(photo)
+    assert {v.reader for v in reading.votes} == {"scene", "light"}
+    assert [s.reader for s in reading.silences] == ["caption"]
+    assert "captioner" in str(reading.silences[0].reason)
+    assert reading.caption is None
+    assert dict(reading.bundles).keys() == {"scene", "panel"}
+    assert str(reading.why)
+
+
+def test_words_in_place_of_a_caption_are_heard(tmp_path: Path) -> None:
+    photo = tmp_path / "grey.png"
+    Image.new("RGB", (320, 200), (128, 128, 128)).save(photo)
+    panel = Panel()
+    loving = panel.read(photo, "two lovers in each other's arms, full of love")
+    weeping = panel.read(photo, "people weeping in grief at a grave")
+    assert loving.caption is not None
+    assert "caption" in {v.reader for v in loving.votes}
+    assert loving.scores[Mood.ROMANTIC] > weeping.scores[Mood.ROMANTIC]
+    assert weeping.scores[Mood.SAD] > loving.scores[Mood.SAD]
+
+
+def test_a_missing_model_silences_one_reader_and_no_other(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from miso_desktop import paths
+
+    photo = tmp_path / "grey.png"
+    Image.new("RGB", (64, 64), (128, 128, 128)).save(photo)
+    monkeypatch.setattr(paths, "bundle_roots", lambda: (tmp_path / "nothing",))
+    reading = Panel().read(photo)
+    assert [v.reader for v in reading.votes] == ["light"]
+    assert {s.reader for s in reading.silences} == {"scene", "caption"}
