@@ -1,0 +1,95 @@
+"""Open the window, or take a picture of it."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from PySide6.QtWidgets import QApplication
+
+from miso_desktop.ui import theme
+from miso_desktop.ui.dropping import Dropped
+from miso_desktop.ui.session import Session
+from miso_desktop.ui.window import Window
+
+if TYPE_CHECKING:
+    from miso_desktop.application import Miso
+
+
+def run(
+    library: Path | None = None,
+    photos: Sequence[Path] = (),
+    folder: Path | None = None,
+    screenshot: Path | None = None,
+    *,
+    make_miso: Callable[[], Miso] | None = None,
+) -> int:
+    """Show the window until it is closed.
+
+    Parameters
+    ----------
+    library : Path, optional
+        The database; the person's own by default.
+    photos : sequence of Path
+        Read at once.
+    folder : Path, optional
+        A music folder to scan at once.
+    screenshot : Path, optional
+        Do it without a screen, save a picture of the window there, and end.
+    make_miso : callable, optional
+        Makes Miso in place of ``library``.
+
+    Returns
+    -------
+    int
+        The exit code.
+    """
+    if screenshot:
+        os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
+    app = application()
+    window = make_window(app, make_miso or (lambda: _open(library)))
+    window.take(Dropped(tuple(photos), (folder,) if folder else ()))
+    window.show()
+    if screenshot:
+        from miso_desktop.ui.portrait import settle
+
+        settle(window)
+        saved = window.grab().save(str(screenshot))
+        window.close()
+        return 0 if saved else 1
+    return app.exec()
+
+
+def picture(library: Path | None, photo: Path, out: Path) -> None:
+    """Save a picture of the window that shows a photo and its queue; no screen is needed."""
+    run(library, [photo], screenshot=out)
+
+
+def application() -> QApplication:
+    """Qt's application, with our font; the one that is there if there is one."""
+    existing = QApplication.instance()
+    if isinstance(existing, QApplication):
+        return existing
+    app = QApplication(sys.argv[:1])
+    app.setApplicationName("MISO")
+    app.setDesktopFileName("miso")
+    app.setStyle("Fusion")
+    theme.load_fonts()
+    return app
+
+
+def make_window(app: QApplication, make_miso: Callable[[], Miso]) -> Window:
+    """A window that opens its library as soon as it stands on the screen."""
+    session = Session(make_miso)
+    window = Window(session, theme.Theme(app, session.settings.theme))
+    window.painted.connect(session.open)
+    return window
+
+
+def _open(library: Path | None) -> Miso:
+    from miso_desktop.application import Miso
+
+    return Miso(library)

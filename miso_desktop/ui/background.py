@@ -1,0 +1,89 @@
+"""The one road from other threads to the widgets.
+
+A function runs in a small pool, or a future of somebody else's is waited for; the
+result is delivered in the thread of the window, through a queued signal. Nothing
+else of the window crosses threads.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from concurrent.futures import CancelledError, Future, ThreadPoolExecutor
+from functools import partial
+from typing import Any, TypeVar
+
+from PySide6.QtCore import QObject, Qt, Signal
+
+from miso_desktop.errors import MisoError
+
+T = TypeVar("T")
+Failed = Callable[[MisoError], None]
+
+
+class Background(QObject):
+    """A pool of threads whose results come back to the thread that made it.
+
+    Parameters
+    ----------
+    threads : int
+        How many functions run at the same time; the rest wait.
+    """
+
+    _posted = Signal(object)
+
+    def __init__(self, threads: int = 2, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._pool = ThreadPoolExecutor(threads, thread_name_prefix="miso-window")
+        self._open = True
+        self._posted.connect(self._call, Qt.ConnectionType.QueuedConnection)
+
+    def run(
+        self,
+        function: Callable[[], T],
+        done: Callable[[T], None] | None = None,
+        failed: Failed | None = None,
+    ) -> Future[T]:
+        """Call ``function`` in the pool, then ``done`` or ``failed`` in the window's thread.
+
+        An exception that is not a :class:`MisoError` is our bug: it is raised in the
+        window's thread, where the application's hook reports it.
+        """
+        future = self._pool.submit(function)
+        self.attach(future, done, failed)
+        return future
+
+    def attach(
+        self,
+        future: Future[T],
+        done: Callable[[T], None] | None = None,
+        failed: Failed | None = None,
+    ) -> None:
+        """Deliver the outcome of a future that somebody else completes."""
+        future.add_done_callback(lambda settled: self.post(partial(_settle, settled, done, failed)))
+
+    def post(self, call: Callable[[], None]) -> None:
+        """Call something in the window's thread, from any thread; not after :meth:`close`."""
+        if self._open:
+            self._posted.emit(call)
+
+    def close(self) -> None:
+        """Wait for what runs, drop what waits and what is still under way to the window."""
+        self._open = False
+        self._pool.shutdown(wait=True, cancel_futures=True)
+
+    def _call(self, call: Callable[[], None]) -> None:
+        if self._open:
+            call()
+
+
+def _settle(future: Future[Any], done: Callable[[Any], None] | None, failed: Failed | None) -> None:
+    try:
+        result = future.result()
+    except CancelledError:
+        return
+    except MisoError as error:
+        if failed:
+            failed(error)
+        return
+    if done:
+        done(result)

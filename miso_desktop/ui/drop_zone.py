@@ -1,0 +1,90 @@
+"""The place on the first page where photos and folders are dropped."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QPointF, QRectF, Qt, Signal
+from PySide6.QtGui import QPainter, QPaintEvent, QPen, QRadialGradient
+from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QVBoxLayout, QWidget
+
+from miso_desktop.moods import Mood
+from miso_desktop.phrases import tr
+from miso_desktop.ui import icons, theme, tokens
+from miso_desktop.ui.buttons import Link
+from miso_desktop.ui.labels import Text
+
+_HEIGHT = 206
+
+
+class DropZone(QWidget):
+    """A dashed field that warms up while something is dragged over the window."""
+
+    photo_asked = Signal()
+    folder_asked = Signal()
+    paste_asked = Signal()
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._lit = False
+        self.setFixedHeight(_HEIGHT)
+        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
+        title = Text(tr("Drop a photo or a music folder here"), tokens.HEADING)
+        title.setAlignment(Qt.AlignmentFlag.AlignHCenter)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(24, 104, 24, 0)
+        column.setSpacing(2)
+        column.addWidget(title)
+        column.addLayout(self._make_links())
+        column.addStretch(1)
+
+    def _make_links(self) -> QHBoxLayout:
+        self.photo = Link(tr("choose a photo"), underlined=True)
+        self.folder = Link(tr("choose a folder"), underlined=True)
+        self.paste = Link(tr("paste"), underlined=True)
+        self.photo.clicked.connect(self.photo_asked)
+        self.folder.clicked.connect(self.folder_asked)
+        self.paste.clicked.connect(self.paste_asked)
+        row = QHBoxLayout()
+        row.setSpacing(2)
+        row.addStretch(1)
+        row.addWidget(Text(tr("or"), tokens.SMALL, soft=True))
+        for index, link in enumerate((self.photo, self.folder, self.paste)):
+            if index:
+                row.addWidget(Text("·", tokens.SMALL, soft=True))
+            row.addWidget(link)
+        row.addWidget(Text("Ctrl V", tokens.SMALL, soft=True))
+        row.addStretch(1)
+        return row
+
+    def light(self, lit: bool) -> None:
+        """Show that what is dragged may be dropped."""
+        self._lit = lit
+        self.update()
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        painter, colours = QPainter(self), theme.palette()
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        shape = QRectF(self.rect()).adjusted(1, 1, -1, -1)
+        painter.setPen(Qt.PenStyle.NoPen)
+        for brush in self._grounds(shape):
+            painter.setBrush(brush)
+            painter.drawRoundedRect(shape, tokens.RADIUS_PHOTO, tokens.RADIUS_PHOTO)
+        tone = tokens.mix(colours.line, colours.ink if self._lit else colours.soft, 0.5)
+        pen = QPen(theme.colour(tone), 2, Qt.PenStyle.CustomDashLine)
+        pen.setDashPattern([3, 2.5])
+        pen.setCapStyle(Qt.PenCapStyle.FlatCap)
+        painter.setPen(pen)
+        painter.setBrush(Qt.BrushStyle.NoBrush)
+        painter.drawRoundedRect(shape, tokens.RADIUS_PHOTO, tokens.RADIUS_PHOTO)
+        centre = QPointF(shape.center().x(), 74)
+        icons.paint(painter, "photo", centre, theme.colour(colours.ink), 40)
+
+    def _grounds(self, shape: QRectF) -> list:  # type: ignore[type-arg]
+        strength = 0.26 if self._lit else 0.13
+        grounds: list = [theme.colour(theme.palette().card)]  # type: ignore[type-arg]
+        for mood, x, y in ((Mood.HAPPY, 0.2, 0.0), (Mood.DRAMATIC, 0.82, 1.0)):
+            centre = QPointF(shape.left() + shape.width() * x, shape.top() + shape.height() * y)
+            glow = QRadialGradient(centre, shape.width() * 0.42)
+            glow.setColorAt(0, theme.mood_colour(mood, strength))
+            glow.setColorAt(1, theme.mood_colour(mood, 0))
+            grounds.append(glow)
+        return grounds

@@ -1,0 +1,64 @@
+"""What was dropped or pasted: photos, or folders of music."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+
+from PySide6.QtCore import QMimeData
+from PySide6.QtGui import QImage
+
+from miso_desktop import paths
+
+
+@dataclass(frozen=True)
+class Dropped:
+    """Photos to read and folders to scan."""
+
+    photos: tuple[Path, ...] = ()
+    folders: tuple[Path, ...] = ()
+
+    def __bool__(self) -> bool:
+        return bool(self.photos or self.folders)
+
+
+def usable(data: QMimeData) -> bool:
+    """Whether a drag is worth lighting up for."""
+    return data.hasImage() or any(url.isLocalFile() for url in data.urls())
+
+
+def sort_out(data: QMimeData) -> Dropped:
+    """Local files and folders, else a picture that came as pixels (from a browser)."""
+    dropped = sort_paths(Path(url.toLocalFile()) for url in data.urls() if url.isLocalFile())
+    if not dropped and data.hasImage():
+        image = data.imageData()
+        if isinstance(image, QImage) and not image.isNull():
+            return Dropped(photos=(keep(image),))
+    return dropped
+
+
+def sort_paths(found: Iterable[Path]) -> Dropped:
+    """Photos and folders; a single music file stands for the folder it lies in."""
+    from miso_desktop.audio import SUFFIXES
+
+    photos: list[Path] = []
+    folders: dict[Path, None] = {}
+    for path in found:
+        if path.is_dir():
+            folders[path] = None
+        elif path.suffix.lower() in SUFFIXES:
+            folders[path.parent] = None
+        else:
+            photos.append(path)
+    return Dropped(tuple(photos), tuple(folders))
+
+
+def keep(image: QImage) -> Path:
+    """Save a picture that has no file yet among MISO's own data."""
+    folder = paths.data_dir() / "pasted"
+    folder.mkdir(parents=True, exist_ok=True)
+    path = folder / f"{time.strftime('%Y-%m-%d %H-%M-%S')} {time.monotonic_ns() % 1000:03}.png"
+    image.save(str(path))
+    return path

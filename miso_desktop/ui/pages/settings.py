@@ -1,0 +1,145 @@
+"""What a person may choose, and what works on this machine."""
+
+from __future__ import annotations
+
+from functools import partial
+
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
+
+from miso_desktop.phrases import phrase, tr
+from miso_desktop.ui import tokens, words
+from miso_desktop.ui.buttons import Link
+from miso_desktop.ui.cards import Card, Heading, Line
+from miso_desktop.ui.labels import Elided, Text
+from miso_desktop.ui.pages.page import Page, PageHead, clear, column, scrolling
+from miso_desktop.ui.segmented import Segmented
+from miso_desktop.ui.session import Session
+from miso_desktop.values import Check
+
+_LANGUAGES = {"": phrase("System"), "en": phrase("English"), "ko": phrase("한국어")}
+_THEMES = {"system": phrase("System"), "light": phrase("Light"), "dark": phrase("Dark")}
+_COUNTS = ("10", "20", "40")
+
+
+class SettingsPage(Page):
+    """Small and plain: every choice holds at once."""
+
+    def __init__(self, session: Session) -> None:
+        super().__init__(session)
+        inner = QWidget()
+        body = column(inner)
+        body.addWidget(PageHead(tr("Settings")))
+        body.addWidget(self._make_choices())
+        body.addWidget(self._make_folders())
+        body.addWidget(self._make_checks())
+        body.addStretch(1)
+        whole = QVBoxLayout(self)
+        whole.setContentsMargins(0, 0, 0, 0)
+        whole.addWidget(scrolling(inner))
+        session.shelf.changed.connect(self._show_folders)
+        session.opened.connect(self.entered)
+        self._show_folders()
+
+    def _make_choices(self) -> QWidget:
+        settings = self.session.settings
+        languages = {key: str(name) for key, name in _LANGUAGES.items()}
+        self.language = Segmented(tr("Language"), languages, settings.language)
+        themes = {key: str(name) for key, name in _THEMES.items()}
+        self.theme = Segmented(tr("Theme"), themes, settings.theme)
+        genres = {genre.value: str(name) for genre, name in words.GENRE_NAMES.items()}
+        self.genre = Segmented(tr("Which music"), genres, settings.genre)
+        count = str(settings.count)
+        counts = sorted({*_COUNTS, count}, key=int)
+        self.count = Segmented(tr("Songs for a photo"), {c: c for c in counts}, count)
+        card = Card()
+        card.body.setSpacing(0)
+        rows = (
+            (self.language, "language", tr("Language"), tr("Of the window and of the reasons.")),
+            (self.theme, "theme", tr("Theme"), tr("System follows your desktop.")),
+            (self.genre, "genre", tr("Which music"), tr("From the genre tags of your files.")),
+            (self.count, "count", tr("Songs for a photo"), tr("How long a queue is made.")),
+        )
+        for control, name, title, text in rows:
+            control.chosen.connect(partial(self._change, name))
+            if card.body.count():
+                card.body.addWidget(Line())
+            card.body.addLayout(_row(title, text, control))
+        self.session.settings_changed.connect(self._on_setting)
+        return card
+
+    def _make_folders(self) -> QWidget:
+        card = Card()
+        card.body.addWidget(Heading(tr("Music folders")))
+        self.folders = QVBoxLayout()
+        self.folders.setSpacing(0)
+        card.body.addLayout(self.folders)
+        return card
+
+    def _make_checks(self) -> QWidget:
+        card = Card()
+        card.body.addWidget(Heading(tr("On this machine")))
+        self.checks = QVBoxLayout()
+        self.checks.setSpacing(0)
+        card.body.addLayout(self.checks)
+        return card
+
+    def entered(self) -> None:
+        if (miso := self.session.miso) and self.isVisible():
+            self.session.background.run(miso.doctor, self._show_checks, self.session.tell)
+
+    def _change(self, name: str, value: str) -> None:
+        self.session.change(name, int(value) if name == "count" else value)
+
+    def _on_setting(self, name: str) -> None:
+        if name == "genre":
+            self.genre.choose(self.session.settings.genre, quietly=True)
+
+    def _show_folders(self) -> None:
+        clear(self.folders)
+        for folder in self.session.shelf.folders:
+            forget = Link(tr("forget"), underlined=True)
+            forget.setAccessibleName(tr("Forget {folder}", folder=str(folder)))
+            forget.clicked.connect(partial(self.session.shelf.forget, folder))
+            line = QHBoxLayout()
+            line.setContentsMargins(0, 8, 0, 8)
+            line.addWidget(Elided(str(folder), tokens.BODY), 1)
+            line.addWidget(forget)
+            self.folders.addWidget(Line())
+            self.folders.addLayout(line)
+        if not self.session.shelf.folders:
+            self.folders.addWidget(Text(tr("None yet: drop one on the window."), soft=True))
+
+    def _show_checks(self, checks: list[Check]) -> None:
+        clear(self.checks)
+        for check in checks:
+            text = str(check.detail)
+            if not check.works and check.cure:
+                text = f"{text} {check.cure}"
+            mark = "✓" if check.works else "!"
+            line = QHBoxLayout()
+            line.setContentsMargins(0, 8, 0, 8)
+            line.setSpacing(12)
+            sign = Text(mark, tokens.STRONG)
+            sign.setFixedWidth(16)
+            sign.setAccessibleName(tr("works") if check.works else tr("does not work"))
+            name = Text(str(check.name), tokens.BODY)
+            name.setFixedWidth(180)
+            said = Text(text, tokens.SMALL, soft=True, wrap=True)
+            for cell in (sign, name):
+                line.addWidget(cell, 0, Qt.AlignmentFlag.AlignTop)
+            line.addWidget(said, 1)
+            self.checks.addWidget(Line())
+            self.checks.addLayout(line)
+
+
+def _row(title: str, text: str, control: QWidget) -> QHBoxLayout:
+    lines = QVBoxLayout()
+    lines.setSpacing(2)
+    lines.addWidget(Text(title, tokens.STRONG))
+    lines.addWidget(Text(text, tokens.SMALL, soft=True))
+    row = QHBoxLayout()
+    row.setContentsMargins(0, 12, 0, 12)
+    row.addLayout(lines, 1)
+    row.addWidget(control)
+    return row

@@ -1,0 +1,122 @@
+"""Pictures of the window in each of its states, made by driving the real window.
+
+Run ``python -m miso_desktop.ui.portrait --out DIR``. Without other folders it uses the
+demo album and the demo photos, and a library of its own that is thrown away.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import shutil
+import sys
+import tempfile
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QEventLoop, QTimer
+
+if TYPE_CHECKING:
+    from miso_desktop.ui.window import Window
+
+_PATIENCE_S = 120.0
+
+
+def wait(condition: Callable[[], bool], patience_s: float = _PATIENCE_S) -> bool:
+    """Let the window live until something holds; False if that takes too long."""
+    end = time.monotonic() + patience_s
+    while not condition():
+        if time.monotonic() > end:
+            return False
+        breathe(20)
+    return True
+
+
+def breathe(ms: int) -> None:
+    """Let the window live for so long."""
+    loop = QEventLoop()
+    QTimer.singleShot(ms, loop.quit)
+    loop.exec()
+
+
+def settle(window: Window) -> None:
+    """Wait until scans, readings and pictures are there and nothing moves."""
+    session = window.session
+    wait(lambda: session.miso is not None or bool(window.banner.message))
+    wait(lambda: not session.shelf.scanning and not session.readings.looking)
+    breathe(400)
+    window.page(window.current).settle()
+    breathe(50)
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Make the pictures."""
+    from miso_desktop import paths
+
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else "")
+    parser.add_argument("--out", type=Path, required=True)
+    parser.add_argument("--music", type=Path, default=paths.resource("demo", "album"))
+    parser.add_argument("--photos", type=Path, default=paths.resource("demo", "photos"))
+    options = parser.parse_args(arguments)
+    options.out.mkdir(parents=True, exist_ok=True)
+    home = Path(tempfile.mkdtemp(prefix="miso-portrait-"))
+    os.environ["MISO_HOME"] = str(home)
+    if not os.environ.get("DISPLAY"):
+        os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
+    try:
+        _take_all(options.out, options.music, options.photos)
+    finally:
+        shutil.rmtree(home, ignore_errors=True)
+    return 0
+
+
+def _take_all(out: Path, music: Path, photos: Path) -> None:
+    from miso_desktop.photos.image import PHOTO_SUFFIXES
+    from miso_desktop.ui.app import _open, application, make_window
+    from miso_desktop.ui.dropping import Dropped
+
+    window = make_window(application(), lambda: _open(None))
+    session = window.session
+
+    def take(name: str) -> None:
+        for look in ("light", "dark"):
+            session.change("theme", look)
+            breathe(120)
+            window.page(window.current).settle()
+            breathe(60)
+            window.grab().save(str(out / f"{name}-{look}.png"))
+            print(out / f"{name}-{look}.png", file=sys.stderr)
+
+    window.show()
+    wait(lambda: session.shelf.loaded)
+    take("empty")
+    window.take(Dropped(folders=(music,)))
+    wait(
+        lambda: (
+            bool(session.shelf.scan and session.shelf.scan.progress)
+            and session.shelf.scan.progress.done >= 2
+        )
+    )
+    take("scanning")
+    wait(lambda: not session.shelf.scanning)
+    found = sorted(p for p in photos.iterdir() if p.suffix.lower() in PHOTO_SUFFIXES)
+    window.take(Dropped(photos=tuple(found[:8])))
+    wait(lambda: session.readings.progress == (0, 0))
+    settle(window)
+    take("reading")
+    session.playing.play_proposal()
+    wait(lambda: session.playing.waveform is not None or bool(window.banner.message), 20)
+    breathe(4000)
+    take("playing")
+    session.shelf.dismiss()
+    for page in ("home", "library", "map", "history", "settings"):
+        window.open_page(page)
+        breathe(400)
+        take(page)
+    window.close()
+
+
+if __name__ == "__main__":
+    sys.exit(main())

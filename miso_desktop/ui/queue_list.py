@@ -1,0 +1,187 @@
+"""Tracks in the order they will play, each with its reason and its mood."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from PySide6.QtCore import (
+    QAbstractListModel,
+    QModelIndex,
+    QPersistentModelIndex,
+    QPointF,
+    QRectF,
+    QSize,
+    Qt,
+    Signal,
+)
+from PySide6.QtGui import QContextMenuEvent, QFontMetrics, QKeyEvent, QLinearGradient, QPainter
+from PySide6.QtWidgets import (
+    QAbstractItemView,
+    QListView,
+    QStyle,
+    QStyledItemDelegate,
+    QStyleOptionViewItem,
+    QWidget,
+)
+
+from miso_desktop.moods import Mood
+from miso_desktop.ui import chips, icons, theme, tokens
+from miso_desktop.values import Pick
+
+_ROW = 59
+_COVER = 40
+_PICK = Qt.ItemDataRole.UserRole
+Index = QModelIndex | QPersistentModelIndex
+
+
+class QueueModel(QAbstractListModel):
+    """Picks as rows."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.picks: list[Pick] = []
+        self.playing = -1
+
+    def set_picks(self, picks: Sequence[Pick]) -> None:
+        """Replace all rows."""
+        self.beginResetModel()
+        self.picks = list(picks)
+        self.endResetModel()
+
+    def set_playing(self, row: int) -> None:
+        """Mark the row that plays; -1 for none."""
+        if row != self.playing:
+            changed, self.playing = (self.playing, row), row
+            for changed_row in changed:
+                index = self.index(changed_row)
+                if index.isValid():
+                    self.dataChanged.emit(index, index)
+
+    def rowCount(self, parent: Index = QModelIndex()) -> int:  # noqa: B008
+        return 0 if parent.isValid() else len(self.picks)
+
+    def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
+        if not index.isValid():
+            return None
+        pick = self.picks[index.row()]
+        if role == _PICK:
+            return pick
+        if role in (Qt.ItemDataRole.DisplayRole, Qt.ItemDataRole.AccessibleTextRole):
+            return ", ".join(
+                filter(None, (pick.track.title, pick.track.tags.artist, str(pick.why)))
+            )
+        if role == Qt.ItemDataRole.ToolTipRole:
+            return str(pick.why)
+        return None
+
+
+class QueueList(QListView):
+    """Double-click or Enter plays from a row on; a right click corrects its mood."""
+
+    chosen = Signal(int)
+    corrected = Signal(object, object)
+    """The track and the mood a person gives it (None takes their word back)."""
+
+    def __init__(self, name: str, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.rows = QueueModel()
+        self.rows.setParent(self)
+        self.setModel(self.rows)
+        self.setItemDelegate(_PickDelegate(self))
+        self.setAccessibleName(name)
+        self.setMouseTracking(True)
+        self.setUniformItemSizes(True)
+        self.setVerticalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
+        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.setFrameShape(QListView.Shape.NoFrame)
+        self.viewport().setAutoFillBackground(False)
+        self.doubleClicked.connect(lambda index: self.chosen.emit(index.row()))
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter) and self.currentIndex().isValid():
+            self.chosen.emit(self.currentIndex().row())
+        else:
+            super().keyPressEvent(event)
+
+    def contextMenuEvent(self, event: QContextMenuEvent) -> None:
+        index = self.indexAt(event.pos())
+        if index.isValid():
+            track = self.rows.picks[index.row()].track
+            offered = chips.mood_menu(
+                self,
+                track.scores.top,
+                track.corrected,
+                lambda mood: self.corrected.emit(track, mood),
+            )
+            offered.popup(event.globalPos())
+
+
+def paint_cover(painter: QPainter, shape: QRectF, mood: Mood, radius: float = 8) -> None:
+    """A track without a picture gets the colour of its mood."""
+    fade = QLinearGradient(shape.topLeft(), shape.bottomRight())
+    fade.setColorAt(0, theme.mood_colour(mood))
+    deep = "#1D1B19" if theme.palette().dark else "#FFFFFF"
+    fade.setColorAt(1, theme.colour(tokens.mix(tokens.MOOD_COLOURS[mood], deep, 0.55)))
+    painter.setPen(Qt.PenStyle.NoPen)
+    painter.setBrush(fade)
+    painter.drawRoundedRect(shape, radius, radius)
+
+
+class _PickDelegate(QStyledItemDelegate):
+    def sizeHint(self, option: QStyleOptionViewItem, index: Index) -> QSize:
+        return QSize(120, _ROW)
+
+    def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: Index) -> None:
+        pick: Pick = index.data(_PICK)
+        model = index.model()
+        assert isinstance(model, QueueModel)
+        painter.save()
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        cell = QRectF(option.rect)
+        self._paint_ground(painter, option, cell, first=index.row() == 0)
+        cover = QRectF(cell.left() + 4, cell.center().y() - _COVER / 2, _COVER, _COVER)
+        paint_cover(painter, cover, pick.track.scores.top)
+        if index.row() == model.playing:
+            icons.paint(painter, "volume", cover.center(), theme.colour("#FFFFFF"))
+        mood = pick.track.scores.top
+        chip_left = cell.right() - 4 - chips.width(mood)
+        chips.paint(painter, QPointF(chip_left, cell.center().y() - chips.HEIGHT / 2), mood)
+        room = QRectF(cover.right() + 12, cell.top() + 8, chip_left - cover.right() - 24, 42)
+        _paint_words(painter, room, pick)
+        painter.restore()
+
+    def _paint_ground(
+        self, painter: QPainter, option: QStyleOptionViewItem, cell: QRectF, *, first: bool
+    ) -> None:
+        colours = theme.palette()
+        lit = option.state & (QStyle.StateFlag.State_MouseOver | QStyle.StateFlag.State_Selected)
+        if not first:
+            painter.fillRect(
+                QRectF(cell.left(), cell.top(), cell.width(), 1), theme.colour(colours.line)
+            )
+        if lit:
+            painter.setPen(Qt.PenStyle.NoPen)
+            painter.setBrush(theme.colour(colours.well, 0.6))
+            painter.drawRoundedRect(cell.adjusted(0, 3, 0, -2), 10, 10)
+
+
+def _paint_words(painter: QPainter, room: QRectF, pick: Pick) -> None:
+    colours = theme.palette()
+    strong, plain, small = (theme.font(s) for s in (tokens.STRONG, tokens.SMALL, tokens.CAPTION))
+    right = Qt.TextElideMode.ElideRight
+    title = QFontMetrics(strong).elidedText(pick.track.title, right, int(room.width()))
+    painter.setFont(strong)
+    painter.setPen(theme.colour(colours.ink))
+    upper = QRectF(room.left(), room.top(), room.width(), 20)
+    painter.drawText(upper, Qt.AlignmentFlag.AlignVCenter, title)
+    painter.setPen(theme.colour(colours.soft))
+    upper.setLeft(upper.left() + QFontMetrics(strong).horizontalAdvance(title) + 8)
+    if upper.width() > 24:
+        painter.setFont(plain)
+        artist = QFontMetrics(plain).elidedText(pick.track.tags.artist, right, int(upper.width()))
+        painter.drawText(upper, Qt.AlignmentFlag.AlignVCenter, artist)
+    painter.setFont(small)
+    lower = QRectF(room.left(), room.top() + 22, room.width(), 18)
+    why = QFontMetrics(small).elidedText(str(pick.why), right, int(room.width()))
+    painter.drawText(lower, Qt.AlignmentFlag.AlignVCenter, why)

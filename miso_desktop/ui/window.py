@@ -1,0 +1,335 @@
+"""The window: rail, page, player bar; what is dropped, pasted and typed anywhere in it."""
+
+from __future__ import annotations
+
+from importlib import import_module
+from pathlib import Path
+
+from PySide6.QtCore import QByteArray, QPointF, QRectF, QSettings, Qt, QTimer, Signal
+from PySide6.QtGui import (
+    QCloseEvent,
+    QColor,
+    QDragEnterEvent,
+    QDragLeaveEvent,
+    QDropEvent,
+    QGuiApplication,
+    QKeyEvent,
+    QKeySequence,
+    QPainter,
+    QPaintEvent,
+    QRadialGradient,
+    QResizeEvent,
+    QShortcut,
+)
+from PySide6.QtWidgets import (
+    QAbstractButton,
+    QApplication,
+    QFileDialog,
+    QHBoxLayout,
+    QStackedWidget,
+    QVBoxLayout,
+    QWidget,
+)
+
+from miso_desktop import paths
+from miso_desktop.phrases import Phrase, phrase, tr
+from miso_desktop.ui import dropping, theme, tokens
+from miso_desktop.ui.cards import Banner
+from miso_desktop.ui.drop_veil import DropVeil
+from miso_desktop.ui.pages.home import HomePage
+from miso_desktop.ui.pages.page import Page
+from miso_desktop.ui.pictures import LARGE, Picture
+from miso_desktop.ui.player_bar import PlayerBar
+from miso_desktop.ui.playing import SEEK_S
+from miso_desktop.ui.rail import Rail
+from miso_desktop.ui.session import Session
+
+PAGES: dict[str, tuple[str, Phrase]] = {
+    "home": ("home", phrase("Home")),
+    "reading": ("photo", phrase("Reading")),
+    "library": ("library", phrase("Library")),
+    "map": ("map", phrase("Mood map")),
+    "history": ("history", phrase("History")),
+    "settings": ("settings", phrase("Settings")),
+}
+_PLACES = {
+    "reading": ("reading", "ReadingPage"),
+    "library": ("library", "LibraryPage"),
+    "map": ("mood_map", "MapPage"),
+    "history": ("history", "HistoryPage"),
+    "settings": ("settings", "SettingsPage"),
+}
+"""Module and class of each page but the first: loaded when it is first opened."""
+
+
+class Window(QWidget):
+    """Everything that is seen."""
+
+    painted = Signal()
+    """The window stands on the screen for the first time."""
+
+    def __init__(self, session: Session, look: theme.Theme) -> None:
+        super().__init__()
+        self.session = session
+        self._look = look
+        self._pages: dict[str, Page] = {}
+        self._tint: tuple[QColor, QColor] | None = None
+        self._was_painted = False
+        self.current = "home"
+        self.setWindowTitle("MISO")
+        self.setAcceptDrops(True)
+        self.setMinimumSize(*tokens.SMALLEST_WINDOW)
+        self._whole = QVBoxLayout(self)
+        self._whole.setContentsMargins(0, 0, 0, 0)
+        self._whole.setSpacing(0)
+        self._build()
+        self._bind_keys()
+        session.told.connect(self.tell)
+        session.readings.opened.connect(lambda: self.open_page("reading"))
+        session.readings.shown.connect(self._fetch_tint)
+        session.settings_changed.connect(self._on_setting)
+        session.playing.proposal_changed.connect(self._refresh_play)
+        self._restore()
+
+    # Building
+
+    def _build(self) -> None:
+        self.content = QWidget()
+        self.rail = Rail(PAGES)
+        self.rail.chosen.connect(self.open_page)
+        self.banner = Banner()
+        self.stack = QStackedWidget()
+        self.bar = PlayerBar(self.session)
+        self.bar.queue_asked.connect(self._toggle_queue)
+        holder = QHBoxLayout()
+        holder.setContentsMargins(48, 0, 48, 0)
+        holder.addWidget(self.banner)
+        page = QVBoxLayout()
+        page.setContentsMargins(0, 0, 0, 0)
+        page.setSpacing(0)
+        page.addLayout(holder)
+        page.addWidget(self.stack, 1)
+        upper = QHBoxLayout()
+        upper.setSpacing(0)
+        upper.addWidget(self.rail)
+        upper.addLayout(page, 1)
+        whole = QVBoxLayout(self.content)
+        whole.setContentsMargins(0, 0, 0, 0)
+        whole.setSpacing(0)
+        whole.addLayout(upper, 1)
+        whole.addWidget(self.bar)
+        self._whole.addWidget(self.content)
+        self.veil = DropVeil(self.content)
+        self._queue_panel: QWidget | None = None
+        self.open_page(self.current)
+
+    def _rebuild(self) -> None:
+        """Say everything anew, in another language."""
+        old, self._pages = self.content, {}
+        self._whole.removeWidget(old)
+        old.hide()
+        old.deleteLater()
+        self._build()
+
+    def page(self, key: str) -> Page:
+        """A page, made when it is first asked for."""
+        if key not in self._pages:
+            made: Page
+            if key == "home":
+                home = HomePage(self.session)
+                home.zone.photo_asked.connect(self.choose_photo)
+                home.zone.folder_asked.connect(self.choose_folder)
+                home.zone.paste_asked.connect(self.paste)
+                made = home
+            else:
+                module, name = _PLACES[key]
+                made = getattr(import_module(f"miso_desktop.ui.pages.{module}"), name)(self.session)
+            self._pages[key] = made
+            self.stack.addWidget(made)
+        return self._pages[key]
+
+    def open_page(self, key: str) -> None:
+        """Show a page."""
+        self.current = key
+        self.rail.mark(key)
+        self.stack.setCurrentWidget(self.page(key))
+        self.update()
+
+    def tell(self, message: str) -> None:
+        """Say something in the page."""
+        self.banner.show_message(message)
+
+    # What is given to MISO
+
+    def take(self, dropped: dropping.Dropped) -> None:
+        """Read the photos and scan the folders."""
+        for folder in dropped.folders:
+            self.session.shelf.add(folder)
+        if dropped.photos:
+            self.session.readings.open(dropped.photos)
+        elif dropped.folders and self.current == "reading":
+            self.open_page("library")
+
+    def paste(self) -> None:
+        """Take what lies in the clipboard."""
+        data = QGuiApplication.clipboard().mimeData()
+        dropped = dropping.sort_out(data) if data else dropping.Dropped()
+        if dropped:
+            self.take(dropped)
+        else:
+            self.tell(tr("There is no photo in the clipboard. Copy one, then paste again."))
+
+    def choose_photo(self) -> None:
+        """Let the person choose photo files."""
+        from miso_desktop.photos.image import PHOTO_SUFFIXES
+
+        pattern = " ".join(f"*{suffix}" for suffix in sorted(PHOTO_SUFFIXES))
+        chosen, _ = QFileDialog.getOpenFileNames(
+            self, tr("Choose a photo"), "", f"{tr('Photos')} ({pattern})"
+        )
+        self.take(dropping.Dropped(photos=tuple(map(Path, chosen))))
+
+    def choose_folder(self) -> None:
+        """Let the person choose a music folder."""
+        if chosen := QFileDialog.getExistingDirectory(self, tr("Choose a music folder")):
+            self.take(dropping.Dropped(folders=(Path(chosen),)))
+
+    def dragEnterEvent(self, event: QDragEnterEvent) -> None:
+        if dropping.usable(event.mimeData()):
+            event.acceptProposedAction()
+            self._light(True)
+
+    def dragLeaveEvent(self, event: QDragLeaveEvent) -> None:
+        self._light(False)
+
+    def dropEvent(self, event: QDropEvent) -> None:
+        self._light(False)
+        event.acceptProposedAction()
+        self.take(dropping.sort_out(event.mimeData()))
+
+    def _light(self, lit: bool) -> None:
+        home = self._pages.get("home")
+        if isinstance(home, HomePage) and self.current == "home":
+            home.zone.light(lit)
+        else:
+            self.veil.cover(lit)
+
+    # Keys
+
+    def _bind_keys(self) -> None:
+        playing = self.session.playing
+        bindings = {
+            "Space": self._space,
+            "Ctrl+Right": playing.next,
+            "Ctrl+Left": playing.previous,
+            "Ctrl+V": self.paste,
+            "Ctrl+O": self.choose_photo,
+            "Ctrl+F": self._find,
+            "Media Play": playing.toggle,
+            "Media Pause": playing.toggle,
+            "Toggle Media Play/Pause": playing.toggle,
+            "Media Next": playing.next,
+            "Media Previous": playing.previous,
+        }
+        for number, key in enumerate(PAGES, start=1):
+            bindings[f"Ctrl+{number}"] = lambda key=key: self.open_page(key)
+        for keys, action in bindings.items():
+            QShortcut(QKeySequence(keys), self, activated=action)  # type: ignore[call-overload]
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        step = {Qt.Key.Key_Left: -SEEK_S, Qt.Key.Key_Right: SEEK_S}.get(Qt.Key(event.key()))
+        if step is None:
+            super().keyPressEvent(event)
+        else:
+            self.session.playing.nudge(step)
+
+    def _space(self) -> None:
+        """Play and pause; on a button that the keyboard has reached, press it."""
+        focused = QApplication.focusWidget()
+        if isinstance(focused, QAbstractButton):
+            focused.click()
+        else:
+            self.session.playing.toggle()
+
+    def _find(self) -> None:
+        if self.current not in ("library", "map"):
+            self.open_page("library")
+        self.page(self.current).find()
+
+    # What changes
+
+    def _on_setting(self, name: str) -> None:
+        if name == "theme":
+            self._look.choose(self.session.settings.theme)
+        elif name == "language":
+            # The page that asked for it is among what is replaced: not under its feet.
+            QTimer.singleShot(0, self._rebuild)
+
+    def _refresh_play(self) -> None:
+        self.bar.refresh_play()
+
+    def _toggle_queue(self) -> None:
+        from miso_desktop.ui.queue_panel import QueuePanel
+
+        if self._queue_panel is None:
+            self._queue_panel = QueuePanel(self.session, self.content)
+        assert isinstance(self._queue_panel, QueuePanel)
+        self._queue_panel.toggle()
+
+    def _fetch_tint(self) -> None:
+        photo = self.session.readings.photo
+        if photo:
+            self.session.pictures.get(photo, LARGE, self._take_tint)
+
+    def _take_tint(self, picture: Picture) -> None:
+        if picture.path == self.session.readings.photo:
+            self._tint = picture.tint
+            self.update()
+
+    # Painting, size, end
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        painter = QPainter(self)
+        painter.fillRect(self.rect(), theme.colour(theme.palette().background))
+        if self._tint and self.current == "reading":
+            self._paint_tint(painter, self._tint)
+        if not self._was_painted:
+            self._was_painted = True
+            QTimer.singleShot(0, self.painted.emit)
+
+    def _paint_tint(self, painter: QPainter, tint: tuple[QColor, QColor]) -> None:
+        """The photo's own colours, softly: its sky above, its ground below."""
+        strength = 0.16 if theme.palette().dark else 0.20
+        area = QRectF(self.rect()).adjusted(tokens.RAIL, 0, 0, -tokens.PLAYER_BAR)
+        for tone, x, y in ((tint[0], 0.22, -0.05), (tint[1], 0.62, 0.95)):
+            centre = QPointF(area.left() + area.width() * x, area.top() + area.height() * y)
+            glow = QRadialGradient(centre, area.width() * 0.55)
+            for stop, share in ((0.0, 1.0), (0.5, 0.4), (1.0, 0.0)):
+                faded = QColor(tone)
+                faded.setAlphaF(strength * share)
+                glow.setColorAt(stop, faded)
+            painter.fillRect(area, glow)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self.veil.setGeometry(self.rect())
+        if self._queue_panel and self._queue_panel.isVisible():
+            self._queue_panel.hide()
+
+    def closeEvent(self, event: QCloseEvent) -> None:
+        memory = _memory()
+        memory.setValue("geometry", self.saveGeometry())
+        memory.sync()
+        self.hide()
+        self.session.close()
+        super().closeEvent(event)
+
+    def _restore(self) -> None:
+        self.resize(*tokens.WINDOW)
+        geometry = _memory().value("geometry")
+        if isinstance(geometry, QByteArray):
+            self.restoreGeometry(geometry)
+
+
+def _memory() -> QSettings:
+    return QSettings(str(paths.config_dir() / "window.ini"), QSettings.Format.IniFormat)
