@@ -13,7 +13,7 @@ from __future__ import annotations
 import multiprocessing
 import os
 from collections.abc import Callable
-from concurrent.futures import CancelledError, Future
+from concurrent.futures import BrokenExecutor, CancelledError, Future
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar
@@ -175,7 +175,7 @@ def _translated(error: BaseException, path: Path, limit_s: float) -> BaseExcepti
     match error:
         case MisoError():
             return error
-        case CancelledError():
+        case CancelledError() | BrokenExecutor():
             return _failed(path, "it was stopped")
         case TimeoutError():
             return _failed(path, f"it took more than {limit_s:.0f} s")

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.tripwire import sitecustomize  # noqa: F401  # sets the wire in this process
+from tests.tripwire import sitecustomize  # sets the wire in this process
 
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import signal
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -58,7 +58,9 @@ def test_work_is_done_in_another_process_that_is_kept(workers: Workers) -> None:
     [(hang, "more than 1 s", 1), (die, "broke down", 30), (eat, "memory", 30)],
     ids=["hangs", "dies", "eats memory"],
 )
-def test_a_bad_file_is_named_and_the_next_goes_on(workers: Workers, job, words: str, limit_s) -> None:  # type: ignore[no-untyped-def]
+def test_a_bad_file_is_named_and_the_next_goes_on(
+    workers: Workers, job: Callable[[], object], words: str, limit_s: float
+) -> None:
     workers.run(30, FILE, process_id).result()  # the worker is up: only the job counts
     with pytest.raises(AnalysisFailed, match=words) as caught:
         workers.run(limit_s, FILE, job).result(30)

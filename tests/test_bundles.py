@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -52,7 +53,9 @@ def test_one_changed_byte_is_noticed_and_named(tmp_path: Path) -> None:
     ],
     ids=["a file is gone", "no JSON", "half a manifest", "another JSON"],
 )
-def test_a_broken_bundle_is_an_error_that_says_what_to_do(tmp_path: Path, spoil) -> None:  # type: ignore[no-untyped-def]
+def test_a_broken_bundle_is_an_error_that_says_what_to_do(
+    tmp_path: Path, spoil: Callable[[Path], object]
+) -> None:
     folder = make(tmp_path / "eye")
     spoil(folder)
     with pytest.raises(BundleError, match="Install MISO again"):
