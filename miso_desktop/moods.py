@@ -75,9 +75,10 @@ class MoodScores:
         ValueError
             If a number is not finite or there are not five weights.
         """
-        kept = [max(0.0, float(w)) for w in weights]
-        if not all(map(math.isfinite, [*kept, valence, arousal])):
+        given = [float(w) for w in weights]
+        if not all(map(math.isfinite, [*given, valence, arousal])):
             raise ValueError("mood scores must be finite numbers")
+        kept = [max(0.0, w) for w in given]
         total = sum(kept)
         shares = [w / total for w in kept] if total > 0 else [1.0 / len(MOODS)] * len(kept)
         if len(shares) != len(MOODS):

@@ -51,7 +51,7 @@ class HistoryStore:
         with self._database.read() as connection:
             rows = connection.execute(
                 f"SELECT h.at, photos.path, {COLUMNS} "
-                f"FROM plays h JOIN {TABLES} ON t.id = h.track_id "
+                f"FROM {TABLES} JOIN plays h ON h.track_id = t.id "
                 "LEFT JOIN photos ON photos.id = h.photo_id "
                 "ORDER BY h.at DESC, h.id DESC LIMIT ?",
                 (limit,),

@@ -64,7 +64,7 @@ class QueueStore:
         with self._database.read() as connection:
             rows = connection.execute(
                 f"SELECT q.place, q.score, q.why, {COLUMNS} "
-                f"FROM queue q JOIN {TABLES} ON t.id = q.track_id ORDER BY q.place"
+                f"FROM {TABLES} JOIN queue q ON q.track_id = t.id ORDER BY q.place"
             ).fetchall()
             stored = connection.execute("SELECT place FROM queue_position").fetchone()
         picks = [

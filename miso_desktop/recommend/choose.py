@@ -38,6 +38,9 @@ _OTHER_MOOD_REACH = 2
 _LIBRARY_SHARE = 20
 """In a large library one in so many tracks of the mood is in reach."""
 
+_SHORTEST = 10
+"""A shorter queue has as much in reach as one of this length, so that it varies too."""
+
 _NARROWEST = 0.03
 """Differences of distance below this are noise."""
 _LEAST = 1e-6
@@ -126,9 +129,11 @@ class _Draw:
         """Draw up to ``count`` tracks out of the nearest of a tier."""
         if count < 1 or not len(tier):
             return
-        near = tier[np.argsort(self._distance[tier], kind="stable")]
-        near = near[: max(reach * count, len(tier) // _LIBRARY_SHARE)]
-        weight = _fit(self._distance[near], min(count, len(near) // 4))
+        lots = [self._rng.random() for _ in tier]  # who is nearer among equals
+        near = tier[np.lexsort((lots, self._distance[tier]))]
+        length = max(count, _SHORTEST)
+        near = near[: max(reach * length, len(tier) // _LIBRARY_SHARE)]
+        weight = _fit(self._distance[near], min(length, len(near) // 4))
         weight *= np.array([freshness(self._tracks[i], self._now) for i in near])
         artists, songs = self.artists[near], self._songs[near]
         for artist, times in self._times.items():
