@@ -13,6 +13,7 @@ from functools import partial
 from typing import Any, TypeVar
 
 from PySide6.QtCore import QObject, Qt, Signal
+from shiboken6 import isValid
 
 from miso_desktop.errors import MisoError
 
@@ -83,7 +84,14 @@ def _settle(future: Future[Any], done: Callable[[Any], None] | None, failed: Fai
         return
     except MisoError as error:
         if failed:
-            failed(error)
+            deliver(failed, error)
         return
     if done:
-        done(result)
+        deliver(done, result)
+
+
+def deliver(callback: Callable[[T], None], value: T) -> None:
+    """Call a method of a widget, unless the widget is gone by now."""
+    owner = getattr(callback, "__self__", None)
+    if not isinstance(owner, QObject) or isValid(owner):
+        callback(value)

@@ -119,14 +119,15 @@ class PlayButton(IconButton):
 
     def paintEvent(self, event: QPaintEvent) -> None:
         painter, colours = self.painter(), theme.palette()
-        painter.setOpacity(1.0 if self.isEnabled() else 0.25)
+        enabled = self.isEnabled()
+        fill = tokens.mix(colours.ink, colours.card, 0.15 * self.hovered)
         painter.setPen(Qt.PenStyle.NoPen)
-        painter.setBrush(theme.colour(tokens.mix(colours.ink, colours.card, 0.15 * self.hovered)))
+        painter.setBrush(theme.colour(fill if enabled else colours.well))
         painter.drawEllipse(QRectF(self.rect()).adjusted(1, 1, -1, -1))
         shift = 1 if self.icon_name == "play" else 0
         centre = QPointF(self.width() / 2 + shift, self.height() / 2)
-        icons.paint(painter, self.icon_name, centre, theme.colour(colours.card), 18)
-        painter.setOpacity(1.0)
+        ink = theme.colour(colours.card if enabled else tokens.mix(colours.soft, colours.well, 0.4))
+        icons.paint(painter, self.icon_name, centre, ink, 18)
         if self._ringed:
             painter.setBrush(Qt.BrushStyle.NoBrush)
             painter.setPen(QPen(theme.colour(colours.card), 2))

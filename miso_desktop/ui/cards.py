@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import lru_cache
 
 from PySide6.QtCore import QPointF, QRect, QRectF, Qt, Signal
-from PySide6.QtGui import QColor, QPainter, QPaintEvent, QPen, QPixmap
+from PySide6.QtGui import QColor, QImage, QPainter, QPaintEvent, QPen, QPixmap
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QVBoxLayout, QWidget
 
 from miso_desktop.moods import Mood
@@ -121,33 +121,37 @@ class Empty(QWidget):
         self.column.setContentsMargins(24, 64, 24, 24)
         self.column.setSpacing(4)
         self.column.addStretch(1)
-        for made in (Text(title, tokens.HEADING), Text(text, tokens.SMALL, soft=True, wrap=True)):
+        self._title = Text(title, tokens.HEADING)
+        for made in (self._title, Text(text, tokens.SMALL, soft=True, wrap=True)):
             made.setAlignment(Qt.AlignmentFlag.AlignHCenter)
             self.column.addWidget(made)
         self.column.addStretch(1)
-        self._title = self.column.itemAt(1).widget()
 
     def paintEvent(self, event: QPaintEvent) -> None:
         painter = QPainter(self)
-        top = self._title.geometry().top() if self._title else 64
+        top = self._title.geometry().top()
         centre = QPointF(self.width() / 2, top - 30)
         icons.paint(painter, self._icon, centre, theme.colour(theme.palette().soft), 32)
 
 
 @lru_cache(maxsize=16)
 def _shadow(width: int, height: int, radius: int, blur: int, dark: bool) -> QPixmap:
-    """A soft dark rounded rectangle, built of thin translucent rings."""
-    made = QPixmap(width + 2 * blur, height + 2 * blur)
+    """A soft dark rounded rectangle, built of rings that each add a little."""
+    made = QImage(width + 2 * blur, height + 2 * blur, QImage.Format.Format_RGBA64_Premultiplied)
     made.fill(Qt.GlobalColor.transparent)
     painter = QPainter(made)
     painter.setRenderHint(QPainter.RenderHint.Antialiasing)
     painter.setPen(Qt.PenStyle.NoPen)
-    painter.setBrush(QColor(0, 0, 0, 5 if dark else 2))
-    for ring in range(0, blur, 1):
+    before = 0.0
+    for ring in range(1, blur + 1):
+        # Quadratic: hardly anything at the rim, where an edge would show.
+        depth = (0.42 if dark else 0.16) * (ring / blur) ** 2
+        painter.setBrush(theme.colour("#000000", (depth - before) / (1 - before)))
         shape = QRectF(ring, ring, width + 2 * (blur - ring), height + 2 * (blur - ring))
         painter.drawRoundedRect(shape, radius + blur - ring, radius + blur - ring)
+        before = depth
     painter.end()
-    return made
+    return QPixmap.fromImage(made)
 
 
 def paint_shadow(painter: QPainter, shape: QRect, radius: int, blur: int = 28) -> None:

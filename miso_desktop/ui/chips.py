@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from PySide6.QtCore import QPointF, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QColor, QContextMenuEvent, QFontMetrics, QPainter, QPaintEvent
 from PySide6.QtWidgets import QMenu, QWidget
@@ -104,11 +106,20 @@ class MoodChip(Button):
             menu.popup(self.mapToGlobal(self.rect().bottomLeft()))
 
 
-def mood_menu(parent: QWidget, current: Mood | None, person: Mood | None, chosen) -> QMenu:  # type: ignore[no-untyped-def]
+def mood_menu(
+    parent: QWidget,
+    current: Mood | None,
+    person: Mood | None,
+    chosen: Callable[[Mood | None], object],
+) -> QMenu:
     """A menu of the five moods; with a person's own choice, the way back to MISO's.
 
     Parameters
     ----------
+    parent : QWidget
+        Whose menu it is.
+    current, person : Mood or None
+        What is shown now, and what the person has said, if they have.
     chosen : callable of (Mood or None)
         Called with what the person picks; None means MISO's own word again.
     """

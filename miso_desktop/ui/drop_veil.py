@@ -17,13 +17,14 @@ class DropVeil(QWidget):
 
     def __init__(self, parent: QWidget) -> None:
         super().__init__(parent)
+        self._page = parent
         self.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
         self.hide()
 
     def cover(self, covered: bool) -> None:
         """Come or go."""
         if covered:
-            self.setGeometry(self.parentWidget().rect())
+            self.setGeometry(self._page.rect())
             self.raise_()
         self.setVisible(covered)
 

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QPointF, QRectF, Qt, Signal
-from PySide6.QtGui import QPainter, QPaintEvent, QPen, QRadialGradient
+from PySide6.QtGui import QPainter, QPainterPath, QPaintEvent, QPen
 from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QVBoxLayout, QWidget
 
 from miso_desktop.moods import Mood
 from miso_desktop.phrases import tr
 from miso_desktop.ui import icons, theme, tokens
 from miso_desktop.ui.buttons import Link
+from miso_desktop.ui.glow import Glow, lit
 from miso_desktop.ui.labels import Text
 
 _HEIGHT = 206
@@ -64,10 +65,12 @@ class DropZone(QWidget):
         painter, colours = QPainter(self), theme.palette()
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         shape = QRectF(self.rect()).adjusted(1, 1, -1, -1)
-        painter.setPen(Qt.PenStyle.NoPen)
-        for brush in self._grounds(shape):
-            painter.setBrush(brush)
-            painter.drawRoundedRect(shape, tokens.RADIUS_PHOTO, tokens.RADIUS_PHOTO)
+        outline = QPainterPath()
+        outline.addRoundedRect(shape, tokens.RADIUS_PHOTO, tokens.RADIUS_PHOTO)
+        painter.setClipPath(outline)
+        ground = lit(self.size(), self.devicePixelRatioF(), colours.card, self._glows())
+        painter.drawPixmap(0, 0, ground)
+        painter.setClipping(False)
         tone = tokens.mix(colours.line, colours.ink if self._lit else colours.soft, 0.5)
         pen = QPen(theme.colour(tone), 2, Qt.PenStyle.CustomDashLine)
         pen.setDashPattern([3, 2.5])
@@ -78,13 +81,9 @@ class DropZone(QWidget):
         centre = QPointF(shape.center().x(), 74)
         icons.paint(painter, "photo", centre, theme.colour(colours.ink), 40)
 
-    def _grounds(self, shape: QRectF) -> list:  # type: ignore[type-arg]
-        strength = 0.26 if self._lit else 0.13
-        grounds: list = [theme.colour(theme.palette().card)]  # type: ignore[type-arg]
-        for mood, x, y in ((Mood.HAPPY, 0.2, 0.0), (Mood.DRAMATIC, 0.82, 1.0)):
-            centre = QPointF(shape.left() + shape.width() * x, shape.top() + shape.height() * y)
-            glow = QRadialGradient(centre, shape.width() * 0.42)
-            glow.setColorAt(0, theme.mood_colour(mood, strength))
-            glow.setColorAt(1, theme.mood_colour(mood, 0))
-            grounds.append(glow)
-        return grounds
+    def _glows(self) -> tuple[Glow, ...]:
+        strength = 0.30 if self._lit else 0.15
+        return (
+            Glow(tokens.MOOD_COLOURS[Mood.HAPPY], 0.22, 0.0, 0.46, strength),
+            Glow(tokens.MOOD_COLOURS[Mood.DRAMATIC], 0.80, 1.0, 0.46, strength),
+        )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QSize, Qt
-from PySide6.QtGui import QPainter, QPaintEvent
+from PySide6.QtGui import QFont, QPainter, QPaintEvent
 from PySide6.QtWidgets import QLabel, QSizePolicy, QWidget
 
 from miso_desktop.ui import theme, tokens
@@ -89,7 +89,7 @@ class TwoTone(Text):
             )
             x += metrics.horizontalAdvance(text)
 
-    def _fitting(self):  # type: ignore[no-untyped-def]
+    def _fitting(self) -> QFont:
         font = self.font()
         advance = self.fontMetrics().horizontalAdvance(self.text())
         if advance > self.width() > 0:

@@ -53,7 +53,7 @@ class MoodBars(QWidget):
         label_font, number_font = theme.font(tokens.SMALL), theme.font(tokens.BODY, tabular=True)
         metrics = QFontMetrics(label_font)
         labels = [str(words.MOOD_TITLES[mood]) for mood in MOODS]
-        left = max(80, max(metrics.horizontalAdvance(label) for label in labels)) + 16
+        left = max(80, *(metrics.horizontalAdvance(label) for label in labels)) + 16
         right = self.width() - 48
         well = theme.colour(tokens.mix(colours.well, colours.line, 0.35))
         for row, (mood, label) in enumerate(zip(MOODS, labels, strict=True)):

@@ -6,6 +6,7 @@ from PySide6.QtCore import QPointF, QRectF, QSize, Qt
 from PySide6.QtGui import QColor, QImage, QPainterPath, QPaintEvent, QPixmap, QResizeEvent
 from PySide6.QtWidgets import QGridLayout, QSizePolicy, QWidget
 
+from miso_desktop.errors import MisoError
 from miso_desktop.phrases import tr
 from miso_desktop.ui import chips, theme, tokens
 from miso_desktop.ui.buttons import Button
@@ -33,7 +34,7 @@ class PhotoTile(Button):
         self.setFixedHeight(HEIGHT)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         self.setToolTip(reading.photo.name)
-        pictures.get(reading.photo, THUMBNAIL, self._take, lambda _: self._miss())
+        pictures.get(reading.photo, THUMBNAIL, self._take, self._miss)
 
     def sizeHint(self) -> QSize:
         return QSize(269, HEIGHT)
@@ -45,7 +46,7 @@ class PhotoTile(Button):
         self._image = picture.image
         self.update()
 
-    def _miss(self) -> None:
+    def _miss(self, _error: MisoError) -> None:
         self._missing = True
         self.setToolTip(tr("{file} is not there any more", file=str(self.reading.photo)))
         self.update()

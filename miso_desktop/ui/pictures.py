@@ -11,7 +11,7 @@ from PySide6.QtCore import QObject
 from PySide6.QtGui import QColor, QImage
 
 from miso_desktop.errors import MisoError
-from miso_desktop.ui.background import Background
+from miso_desktop.ui.background import Background, deliver
 
 THUMBNAIL = 640
 """Longest side of a small picture, in device pixels."""
@@ -52,7 +52,7 @@ class Pictures(QObject):
         key = (path, longest)
         if picture := self._kept.get(key):
             self._kept.move_to_end(key)
-            shown(picture)
+            deliver(shown, picture)
             return
         waiting = self._waiting.setdefault(key, [])
         waiting.append((shown, failed))
@@ -68,11 +68,11 @@ class Pictures(QObject):
         while sum(p.image.sizeInBytes() for p in self._kept.values()) > _KEPT_BYTES:
             self._kept.popitem(last=False)
         for shown, _ in self._waiting.pop(key, []):
-            shown(picture)
+            deliver(shown, picture)
 
     def _fail(self, key: tuple[Path, int], error: MisoError) -> None:
         for _, failed in self._waiting.pop(key, []):
-            failed(error)
+            deliver(failed, error)
 
 
 def decode(path: Path, longest: int) -> Picture:
@@ -101,5 +101,8 @@ def _tint(image: QImage, *, upper: bool) -> QColor:
     cells = part.scaled(3, 1)
     colours = [cells.pixelColor(x, 0) for x in range(3)]
     vivid = max(colours, key=lambda c: c.hsvSaturationF() * c.valueF())
-    hue, saturation, value, _ = vivid.getHsvF()
-    return QColor.fromHsvF(max(0.0, hue), min(0.75, saturation * 1.2), max(0.35, value))
+    return QColor.fromHsvF(
+        max(0.0, vivid.hsvHueF()),  # grey has the hue -1
+        min(0.75, vivid.hsvSaturationF() * 1.2),
+        max(0.35, vivid.valueF()),
+    )

@@ -68,20 +68,22 @@ class Playing(QObject):
     def propose(self, seed: int | None = None) -> None:
         """Choose a queue for the photo that is shown."""
         miso, reading = self._session.miso, self._session.readings.reading
-        if not miso or not reading:
-            self._take_proposal([], None)
-            return
         self._asked += 1
         asked = self._asked
+        if not miso or not reading:
+            self._take_proposal(asked, [], None)
+            return
         settings = self._session.settings
         genre, count = Genre(settings.genre), settings.count
         self._session.background.run(
             lambda: miso.queue_for(reading, genre, count, seed),
-            lambda picks: asked == self._asked and self._take_proposal(picks, None),
-            lambda error: asked == self._asked and self._take_proposal([], error),
+            lambda picks: self._take_proposal(asked, picks, None),
+            lambda error: self._take_proposal(asked, [], error),
         )
 
-    def _take_proposal(self, picks: list[Pick], error: MisoError | None) -> None:
+    def _take_proposal(self, asked: int, picks: list[Pick], error: MisoError | None) -> None:
+        if asked != self._asked:  # the person has asked for something else meanwhile
+            return
         self.proposal, self.proposal_error = picks, error
         self.proposal_changed.emit()
 

@@ -21,6 +21,7 @@ class QueuePanel(QWidget):
 
     def __init__(self, session: Session, parent: QWidget) -> None:
         super().__init__(parent)
+        self._content = parent
         self._playing = session.playing
         self._heading = Heading(tr("In the player"))
         self.list = QueueList(tr("In the player"))
@@ -36,7 +37,7 @@ class QueuePanel(QWidget):
     def toggle(self) -> None:
         """Open or close it."""
         if self.isVisible():
-            self.hide()
+            self.leave()
             return
         self._show()
         self.place()
@@ -44,16 +45,21 @@ class QueuePanel(QWidget):
         self.raise_()
         self.list.setFocus()
 
+    def leave(self) -> None:
+        """Close, and give the keyboard back to the window."""
+        self.window().setFocus(Qt.FocusReason.OtherFocusReason)
+        self.hide()
+
     def place(self) -> None:
         """Stand at the lower right of the page."""
-        page = self.parentWidget().rect().adjusted(0, 0, 0, -tokens.PLAYER_BAR)
+        page = self._content.rect().adjusted(0, 0, 0, -tokens.PLAYER_BAR)
         size = _SIZE.boundedTo(page.size())
         corner = page.bottomRight() - QRect(0, 0, size.width(), size.height()).bottomRight()
         self.setGeometry(QRect(corner, size).translated(8, 12))
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         if event.key() == Qt.Key.Key_Escape:
-            self.hide()
+            self.leave()
         else:
             super().keyPressEvent(event)
 

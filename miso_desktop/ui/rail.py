@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QPointF, QRectF, QSize, Qt, Signal
-from PySide6.QtGui import QConicalGradient, QFontMetrics, QPainter, QPaintEvent
+from PySide6.QtGui import QConicalGradient, QFont, QFontMetrics, QPainter, QPaintEvent
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from miso_desktop.moods import Mood
@@ -46,12 +46,12 @@ class RailButton(Button):
             painter.drawText(QRectF(0, 32 + 14 * row, 56, 14), Qt.AlignmentFlag.AlignCenter, line)
         self.paint_ring(painter, shape, tokens.RADIUS)
 
-    def _font(self):  # type: ignore[no-untyped-def]
+    def _font(self) -> QFont:
         return theme.font(tokens.Type(11, 600 if self.isChecked() else 400))
 
     def _lines(self) -> list[str]:
         bold = QFontMetrics(theme.font(tokens.Type(11, 600)))
-        if bold.horizontalAdvance(self.text()) <= 56 or " " not in self.text():
+        if bold.horizontalAdvance(self.text()) <= 52 or " " not in self.text():
             return [self.text()]
         return self.text().split(" ", 1)
 
@@ -79,6 +79,10 @@ class Rail(QWidget):
     def mark(self, key: str) -> None:
         """Show which page is open."""
         self._buttons[key].setChecked(True)
+
+    def hasFocusInside(self) -> bool:
+        """The keyboard is among the rail's buttons: a change of page leaves it there."""
+        return any(button.hasFocus() for button in self._buttons.values())
 
     def button(self, key: str) -> RailButton:
         """The button of a page."""

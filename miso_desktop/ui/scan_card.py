@@ -109,8 +109,8 @@ class ScanCard(Card):
         report = state.report
         assert report is not None
         folder = state.folder.name
-        ready, stopped = tr("Ready: {folder}", folder=folder), tr("Stopped: {folder}", folder=folder)
-        self.title.setText(stopped if report.interrupted else ready)
+        stopped = tr("Stopped: {folder}", folder=folder)
+        self.title.setText(stopped if report.interrupted else tr("Ready: {folder}", folder=folder))
         self.count.setText(report_text(report))
         self._list_failures(report.failed)
 
@@ -121,7 +121,6 @@ class ScanCard(Card):
         for failure in failed[:_FAILURES_SHOWN]:
             line = Elided(f"{failure.path.name} — {failure.error}", tokens.CAPTION, soft=True)
             self.failures.addWidget(line)
-        if more := len(failed) - _FAILURES_SHOWN:
-            if more > 0:
-                text = trn("and {count} more file", "and {count} more files", more)
-                self.failures.addWidget(Text(text, tokens.CAPTION, soft=True))
+        if (more := len(failed) - _FAILURES_SHOWN) > 0:
+            text = trn("and {count} more file", "and {count} more files", more)
+            self.failures.addWidget(Text(text, tokens.CAPTION, soft=True))

@@ -129,6 +129,7 @@ QLineEdit {{ background: {c.well}; color: {c.ink}; border: 1px solid transparent
 QLineEdit:focus {{ border-color: {c.soft}; background: {c.card}; }}
 QHeaderView {{ background: transparent; border: none; }}
 QHeaderView::section {{ background: transparent; color: {c.soft}; border: none;
+  font-size: 12px;
   border-bottom: 1px solid {c.line}; padding: 0 12px; min-height: 32px; }}
 QHeaderView::section:hover {{ color: {c.ink}; }}
 QScrollBar:vertical {{ background: transparent; width: 10px; margin: 2px; border: none; }}

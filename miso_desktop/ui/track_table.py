@@ -142,7 +142,7 @@ class TrackDelegate(QStyledItemDelegate):
         painter.fillRect(QRectF(cell.left(), cell.bottom() - 1, cell.width(), 1), line)
         painter.setOpacity(1.0 if track.available else 0.42)
         if index.column() == MOOD:
-            place = QPointF(cell.left() + 8, cell.center().y() - chips.HEIGHT / 2)
+            place = QPointF(cell.left() + 12, cell.center().y() - chips.HEIGHT / 2)
             shape = chips.paint(painter, place, track.scores.top)
             if track.corrected:
                 tone = theme.colour(colours.soft)

@@ -30,9 +30,10 @@ class WhyCard(Card):
         self.rows.setHorizontalSpacing(12)
         self.rows.setVerticalSpacing(0)
         self.rows.setColumnStretch(2, 1)
-        self.body.setSpacing(4)
+        self.body.setSpacing(2)
         self.body.addWidget(self.heading)
         self.body.addWidget(self.why)
+        self.body.addSpacing(4)
         self.body.addLayout(self.rows)
 
     def show_reading(self, reading: PhotoReading) -> None:

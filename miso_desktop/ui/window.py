@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from functools import partial
 from importlib import import_module
 from pathlib import Path
 
-from PySide6.QtCore import QByteArray, QPointF, QRectF, QSettings, Qt, QTimer, Signal
+from PySide6.QtCore import QByteArray, QSettings, Qt, QTimer, Signal
 from PySide6.QtGui import (
     QCloseEvent,
     QColor,
@@ -17,7 +19,6 @@ from PySide6.QtGui import (
     QKeySequence,
     QPainter,
     QPaintEvent,
-    QRadialGradient,
     QResizeEvent,
     QShortcut,
 )
@@ -36,6 +37,7 @@ from miso_desktop.phrases import Phrase, phrase, tr
 from miso_desktop.ui import dropping, theme, tokens
 from miso_desktop.ui.cards import Banner
 from miso_desktop.ui.drop_veil import DropVeil
+from miso_desktop.ui.glow import Glow, lit
 from miso_desktop.ui.pages.home import HomePage
 from miso_desktop.ui.pages.page import Page
 from miso_desktop.ui.pictures import LARGE, Picture
@@ -78,6 +80,8 @@ class Window(QWidget):
         self.current = "home"
         self.setWindowTitle("MISO")
         self.setAcceptDrops(True)
+        # A press beside everything lets go of the focus; so does a change of page.
+        self.setFocusPolicy(Qt.FocusPolicy.ClickFocus)
         self.setMinimumSize(*tokens.SMALLEST_WINDOW)
         self._whole = QVBoxLayout(self)
         self._whole.setContentsMargins(0, 0, 0, 0)
@@ -152,7 +156,10 @@ class Window(QWidget):
         """Show a page."""
         self.current = key
         self.rail.mark(key)
-        self.stack.setCurrentWidget(self.page(key))
+        page = self.page(key)
+        if self.stack.currentWidget() is not page and not self.rail.hasFocusInside():
+            self.setFocus(Qt.FocusReason.OtherFocusReason)
+        self.stack.setCurrentWidget(page)
         self.update()
 
     def tell(self, message: str) -> None:
@@ -218,7 +225,7 @@ class Window(QWidget):
 
     def _bind_keys(self) -> None:
         playing = self.session.playing
-        bindings = {
+        bindings: dict[str, Callable[[], None]] = {
             "Space": self._space,
             "Ctrl+Right": playing.next,
             "Ctrl+Left": playing.previous,
@@ -232,7 +239,7 @@ class Window(QWidget):
             "Media Previous": playing.previous,
         }
         for number, key in enumerate(PAGES, start=1):
-            bindings[f"Ctrl+{number}"] = lambda key=key: self.open_page(key)
+            bindings[f"Ctrl+{number}"] = partial(self.open_page, key)
         for keys, action in bindings.items():
             QShortcut(QKeySequence(keys), self, activated=action)  # type: ignore[call-overload]
 
@@ -254,7 +261,7 @@ class Window(QWidget):
     def _find(self) -> None:
         if self.current not in ("library", "map"):
             self.open_page("library")
-        self.page(self.current).find()
+        self.page(self.current).focus_search()
 
     # What changes
 
@@ -299,16 +306,15 @@ class Window(QWidget):
 
     def _paint_tint(self, painter: QPainter, tint: tuple[QColor, QColor]) -> None:
         """The photo's own colours, softly: its sky above, its ground below."""
-        strength = 0.16 if theme.palette().dark else 0.20
-        area = QRectF(self.rect()).adjusted(tokens.RAIL, 0, 0, -tokens.PLAYER_BAR)
-        for tone, x, y in ((tint[0], 0.22, -0.05), (tint[1], 0.62, 0.95)):
-            centre = QPointF(area.left() + area.width() * x, area.top() + area.height() * y)
-            glow = QRadialGradient(centre, area.width() * 0.55)
-            for stop, share in ((0.0, 1.0), (0.5, 0.4), (1.0, 0.0)):
-                faded = QColor(tone)
-                faded.setAlphaF(strength * share)
-                glow.setColorAt(stop, faded)
-            painter.fillRect(area, glow)
+        colours = theme.palette()
+        strength = 0.20 if colours.dark else 0.22
+        page = self.rect().adjusted(tokens.RAIL, 0, 0, -tokens.PLAYER_BAR)
+        glows = (
+            Glow(tint[0].name(), 0.24, -0.05, 0.60, strength),
+            Glow(tint[1].name(), 0.66, 1.0, 0.60, strength),
+        )
+        ground = lit(page.size(), self.devicePixelRatioF(), colours.background, glows)
+        painter.drawPixmap(page.topLeft(), ground)
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)

@@ -15,6 +15,7 @@ from miso_desktop.ui.pages.page import Page, PageHead, column, scrolling
 from miso_desktop.ui.photo_tile import PhotoTile, TileGrid
 from miso_desktop.ui.scan_card import ScanCard
 from miso_desktop.ui.session import Session
+from miso_desktop.values import PhotoReading
 
 _SHOWN = 8
 
@@ -110,7 +111,7 @@ class HomePage(Page):
         self.more.setVisible(len(recent) > len(shown))
         self._show_start()
 
-    def _tile(self, reading) -> PhotoTile:  # type: ignore[no-untyped-def]
+    def _tile(self, reading: PhotoReading) -> PhotoTile:
         tile = PhotoTile(reading, self.session.pictures)
         tile.clicked.connect(lambda: self.session.readings.show(reading))
         return tile

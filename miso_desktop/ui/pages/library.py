@@ -16,7 +16,6 @@ from PySide6.QtWidgets import (
     QMenu,
     QStackedLayout,
     QTableView,
-    QVBoxLayout,
     QWidget,
 )
 
@@ -147,7 +146,7 @@ class LibraryPage(Page):
         self._stack.addWidget(card)
         return holder
 
-    def find(self) -> None:
+    def focus_search(self) -> None:
         self.search.setFocus(Qt.FocusReason.ShortcutFocusReason)
         self.search.selectAll()
 

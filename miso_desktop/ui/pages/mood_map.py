@@ -199,7 +199,7 @@ class MapPage(Page):
         self.search = SearchField(tr("Search"))
         self.head.controls.addWidget(self.search)
         self.scatter = Scatter()
-        self.scatter.chosen.connect(lambda track: session.playing.play_track(track))
+        self.scatter.chosen.connect(session.playing.play_track)
         self.search.textChanged.connect(self._show)
         body.addWidget(self.head)
         body.addWidget(self.scatter, 1)
@@ -208,7 +208,7 @@ class MapPage(Page):
         self._show()
         self._mark_playing()
 
-    def find(self) -> None:
+    def focus_search(self) -> None:
         self.search.setFocus(Qt.FocusReason.ShortcutFocusReason)
 
     def _show(self) -> None:

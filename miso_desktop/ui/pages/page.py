@@ -20,7 +20,7 @@ class Page(QWidget):
         super().__init__()
         self.session = session
 
-    def find(self) -> None:
+    def focus_search(self) -> None:
         """The person wants to search; pages without a search ignore it."""
 
     def settle(self) -> None:
@@ -42,7 +42,7 @@ class PageHead(QWidget):
         self.title = Text(title, style)
         self.note = Elided("", tokens.BODY, soft=True)
         lines = QVBoxLayout()
-        lines.setSpacing(2)
+        lines.setSpacing(6 if style is tokens.DISPLAY else 2)
         lines.addWidget(self.title)
         lines.addWidget(self.note)
         self.controls = QHBoxLayout()
@@ -54,9 +54,32 @@ class PageHead(QWidget):
         row.addLayout(self.controls)
 
 
+class _Scrolling(QScrollArea):
+    """The bar takes its room out of the margin, so that the page keeps its width."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.verticalScrollBar().rangeChanged.connect(self._make_room)
+        self._margin = 0
+
+    def setWidget(self, widget: QWidget) -> None:
+        super().setWidget(widget)
+        if layout := widget.layout():
+            self._margin = layout.contentsMargins().right()
+
+    def _make_room(self, _low: int, high: int) -> None:
+        inner = self.widget()
+        layout = inner.layout() if inner else None
+        if layout and self._margin:
+            margins = layout.contentsMargins()
+            bar = self.verticalScrollBar().sizeHint().width() if high > 0 else 0
+            margins.setRight(max(0, self._margin - bar))
+            layout.setContentsMargins(margins)
+
+
 def scrolling(inner: QWidget) -> QScrollArea:
     """A frameless, transparent scroll area around a widget."""
-    area = QScrollArea()
+    area = _Scrolling()
     area.setWidgetResizable(True)
     area.setFrameShape(QFrame.Shape.NoFrame)
     area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)

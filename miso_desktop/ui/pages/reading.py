@@ -6,6 +6,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QHBoxLayout, QStackedLayout, QVBoxLayout, QWidget
 
+from miso_desktop.errors import MisoError
 from miso_desktop.phrases import tr
 from miso_desktop.ui import chips, tokens, words
 from miso_desktop.ui.buttons import Link, Pill
@@ -102,7 +103,8 @@ class ReadingPage(Page):
         )
         self.genre.chosen.connect(lambda genre: self.session.change("genre", genre))
         self.play = Pill(tr("Play this photo"), icon="play", primary=True)
-        self.play.clicked.connect(lambda: self.session.playing.play_proposal())
+        # clicked carries a bool, which is no place in the queue.
+        self.play.clicked.connect(lambda _=False: self.session.playing.play_proposal())
         controls = QHBoxLayout()
         controls.setSpacing(8)
         controls.addWidget(self.genre)
@@ -121,7 +123,7 @@ class ReadingPage(Page):
         card = Card()
         self.queue_heading = Heading(tr("Up next"))
         self.again = Link(tr("shuffle again"))
-        self.again.clicked.connect(lambda: self.session.playing.propose())
+        self.again.clicked.connect(lambda _=False: self.session.playing.propose())
         self.queue_heading.row.addWidget(self.again)
         self.queue = QueueList(tr("Up next"))
         self.queue.chosen.connect(self.session.playing.play_proposal)
@@ -142,7 +144,7 @@ class ReadingPage(Page):
             return
         photo = readings.photo
         self.photo.setAccessibleName(photo.name)
-        self.session.pictures.get(photo, LARGE, self._show_picture, lambda _: self._no_picture())
+        self.session.pictures.get(photo, LARGE, self._show_picture, self._no_picture)
         if readings.reading:
             self._show_reading(readings.reading)
         else:
@@ -181,7 +183,7 @@ class ReadingPage(Page):
         if picture.path == self.session.readings.photo:
             self.photo.set_image(picture.image)
 
-    def _no_picture(self) -> None:
+    def _no_picture(self, _error: MisoError) -> None:
         self.photo.set_image(None)
 
     def _show_proposal(self) -> None:

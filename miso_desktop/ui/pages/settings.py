@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from functools import partial
 
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QPointF, Qt
+from PySide6.QtGui import QPainter, QPaintEvent
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
+from miso_desktop.moods import Mood
 from miso_desktop.phrases import phrase, tr
-from miso_desktop.ui import tokens, words
+from miso_desktop.ui import icons, theme, tokens, words
 from miso_desktop.ui.buttons import Link
 from miso_desktop.ui.cards import Card, Heading, Line
 from miso_desktop.ui.labels import Elided, Text
@@ -113,24 +115,39 @@ class SettingsPage(Page):
     def _show_checks(self, checks: list[Check]) -> None:
         clear(self.checks)
         for check in checks:
-            text = str(check.detail)
-            if not check.works and check.cure:
-                text = f"{text} {check.cure}"
-            mark = "✓" if check.works else "!"
             line = QHBoxLayout()
             line.setContentsMargins(0, 8, 0, 8)
             line.setSpacing(12)
-            sign = Text(mark, tokens.STRONG)
-            sign.setFixedWidth(16)
-            sign.setAccessibleName(tr("works") if check.works else tr("does not work"))
+            sign = _Sign(check.works)
             name = Text(str(check.name), tokens.BODY)
             name.setFixedWidth(180)
-            said = Text(text, tokens.SMALL, soft=True, wrap=True)
+            said = QVBoxLayout()
+            said.setSpacing(2)
+            said.addWidget(Text(str(check.detail), tokens.SMALL, soft=True, wrap=True))
+            if not check.works and check.cure:
+                said.addWidget(Text(str(check.cure), tokens.SMALL, wrap=True))
             for cell in (sign, name):
                 line.addWidget(cell, 0, Qt.AlignmentFlag.AlignTop)
-            line.addWidget(said, 1)
+            line.addLayout(said, 1)
             self.checks.addWidget(Line())
             self.checks.addLayout(line)
+
+
+class _Sign(QWidget):
+    """Works, or does not."""
+
+    def __init__(self, works: bool) -> None:
+        super().__init__()
+        self._works = works
+        self.setFixedSize(20, 20)
+        self.setAccessibleName(tr("works") if works else tr("does not work"))
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        colours = theme.palette()
+        alarm = tokens.readable(tokens.MOOD_COLOURS[Mood.AGGRESSIVE], colours.card)
+        tone = theme.colour(colours.soft if self._works else alarm)
+        name = "check" if self._works else "alert"
+        icons.paint(QPainter(self), name, QPointF(10, 10), tone, 18)
 
 
 def _row(title: str, text: str, control: QWidget) -> QHBoxLayout:
