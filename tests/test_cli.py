@@ -1,0 +1,202 @@
+"""The command line's public shapes, exit codes and words."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from PIL import Image
+
+from miso_desktop.cli import main
+from miso_desktop.moods import MOODS
+from tests.sound_files import sine, sweep, write
+
+NAMES = [m.value for m in MOODS]
+
+
+@pytest.fixture
+def photo(tmp_path: Path) -> Path:
+    path = tmp_path / "바다.jpg"
+    Image.linear_gradient("L").convert("RGB").resize((320, 240)).save(path)
+    return path
+
+
+@pytest.fixture
+def music(tmp_path: Path) -> Path:
+    folder = tmp_path / "음악"
+    folder.mkdir()
+    write(folder / "밤편지.flac", sine(3))
+    write(folder / "second.mp3", sweep(3))
+    return folder
+
+
+Run = Callable[..., tuple[int, list[Any]]]
+
+
+@pytest.fixture
+def run(capfd: pytest.CaptureFixture[str]) -> Run:
+    def call(*arguments: object) -> tuple[int, list[Any]]:
+        code = main([str(a) for a in arguments])
+        return code, [json.loads(line) for line in capfd.readouterr().out.splitlines()]
+
+    return call
+
+
+def check_scores(line: dict[str, Any]) -> None:
+    assert list(line["scores"]) == NAMES
+    assert sum(line["scores"].values()) == pytest.approx(1, abs=1e-3)
+    assert line["mood"] == max(line["scores"], key=line["scores"].__getitem__)
+    assert -1 <= line["valence"] <= 1
+    assert -1 <= line["arousal"] <= 1
+
+
+def test_read_prints_the_documented_shape(run: Run, photo: Path) -> None:
+    code, (line,) = run("read", photo, "--json")
+    assert code == 0
+    assert list(line)[:8] == [
+        "photo", "caption", "mood", "scores", "valence", "arousal", "votes", "bundles",
+    ]  # fmt: skip
+    assert line["photo"] == str(photo)
+    assert line["caption"] is None
+    check_scores(line)
+    assert line["ms"] > 0
+    for vote in line["votes"]:
+        assert list(vote) == ["reader", "mood", "scores", "weight", "reason"]
+        assert list(vote["scores"]) == NAMES
+        assert vote["reason"]
+    assert all(isinstance(v, str) for v in line["bundles"].values())
+
+
+def test_read_takes_a_sentence_in_place_of_a_caption(run: Run, photo: Path) -> None:
+    code, (line,) = run("read", photo, "--json", "--text", "I love you with all my heart")
+    assert code == 0
+    assert line["caption"] == "I love you with all my heart"
+    assert "caption" in [v["reader"] for v in line["votes"]]
+
+
+def test_read_takes_a_sentence_alone(run: Run) -> None:
+    code, (line,) = run("read", "--text", "a dog runs on a beach", "--json")
+    assert code == 0
+    assert line["photo"] is None
+    check_scores(line)
+
+
+def test_a_bad_photo_is_named_and_the_next_is_read(run: Run, photo: Path, tmp_path: Path) -> None:
+    bad = tmp_path / "bad.jpg"
+    bad.write_text("no picture", encoding="utf-8")
+    code, lines = run("read", bad, tmp_path / "gone.jpg", photo, "--json")
+    assert code == 1
+    assert [list(line) for line in lines[:2]] == [["photo", "error"]] * 2
+    assert lines[0]["error"]["kind"] == "unreadable-photo"
+    assert str(bad) in lines[0]["error"]["message"]
+    assert lines[1]["error"]["kind"] == "missing"
+    assert lines[2]["mood"] in NAMES
+
+
+def test_tag_prints_the_documented_shape(run: Run, music: Path, tmp_path: Path) -> None:
+    code, lines = run("tag", *sorted(music.iterdir()), tmp_path / "gone.mp3", "--json")
+    assert code == 1
+    for line in lines[:2]:
+        assert list(line)[:7] == [
+            "track", "mood", "scores", "valence", "arousal", "seconds", "ms",
+        ]  # fmt: skip
+        check_scores(line)
+        assert line["seconds"] == pytest.approx(3, abs=0.2)
+    assert list(lines[2]) == ["track", "error"]
+    assert lines[2]["error"]["kind"] == "missing"
+
+
+def test_scan_then_queue(run: Run, music: Path, photo: Path, tmp_path: Path) -> None:
+    library = tmp_path / "a library.db"
+    (music / "liar.mp3").write_text("no sound", encoding="utf-8")
+    code, lines = run("scan", music, "--library", library, "--json")
+    assert code == 1
+    last = lines[-1]
+    assert list(last)[:6] == ["added", "changed", "unchanged", "missing", "failed", "seconds"]
+    assert (last["added"], last["changed"], last["unchanged"], last["missing"]) == (2, 0, 0, 0)
+    assert [list(f) for f in last["failed"]] == [["path", "error"]]
+    assert last["failed"][0]["path"].endswith("liar.mp3")
+
+    _, lines = run("scan", music, "--library", library, "--json")
+    assert (lines[-1]["added"], lines[-1]["unchanged"]) == (0, 2)
+
+    code, (line,) = run("queue", photo, "--library", library, "--seed", 1, "--json")
+    assert code == 0
+    assert list(line) == ["photo", "mood", "tracks"]
+    assert len(line["tracks"]) == 2
+    for track in line["tracks"]:
+        assert list(track) == ["path", "title", "artist", "mood", "score", "why"]
+        assert track["why"]
+    assert (code, [line]) == run("queue", photo, "--library", library, "--seed", 1, "--json")
+
+    playlist = tmp_path / "list.m3u8"
+    assert run("queue", photo, "--library", library, "--count", 1, "--m3u", playlist)[0] == 0
+    written = playlist.read_text(encoding="utf-8").splitlines()
+    assert written[0] == "#EXTM3U"
+    assert Path(written[2]).is_file()
+
+
+def test_a_queue_from_an_empty_library_says_what_to_do(
+    photo: Path, tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["queue", str(photo), "--library", str(tmp_path / "l.db"), "--json"]) == 1
+    assert capfd.readouterr().err.strip()
+
+
+def test_doctor_tells_of_every_part(run: Run) -> None:
+    _, lines = run("doctor", "--json")
+    assert all(list(line) == ["name", "works", "detail", "cure"] for line in lines)
+    assert all(
+        line["cure"] for line in lines if not line["works"] and "caption" not in line["name"]
+    )
+    assert sum(line["works"] for line in lines) >= 6
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [["read"], ["tag"], ["scan"], ["dance"], ["queue", "a.jpg", "--genre", "jazz"],
+     ["queue", "a.jpg", "--count", "0"], ["queue", "a.jpg", "--json", "--m3u", "x"]],
+    ids=" ".join,
+)  # fmt: skip
+def test_wrong_use_is_exit_code_2(wrong: list[str]) -> None:
+    with pytest.raises(SystemExit) as caught:
+        main(wrong)
+    assert caught.value.code == 2
+
+
+def test_people_get_words(photo: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    assert main(["read", str(photo)]) == 0
+    out = capfd.readouterr().out
+    assert "No captioner is installed" in out
+    assert all(name in out for name in NAMES)
+
+
+def test_an_interrupted_scan_keeps_what_is_done_and_goes_on(tmp_path: Path) -> None:
+    import signal
+
+    folder = tmp_path / "music"
+    folder.mkdir()
+    for number in range(24):
+        write(folder / f"{number:02}.flac", sine(20, 200 + 20 * number))
+    command = [sys.executable, "-m", "miso_desktop", "scan", str(folder), "--json"]
+    first = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    assert first.stderr is not None
+    while not (line := first.stderr.readline()).startswith(("2/", "4/")):
+        assert line, "the scan told nothing"
+    first.send_signal(signal.SIGINT)
+    out, _ = first.communicate(timeout=60)
+    report = json.loads(out.splitlines()[-1])
+    assert first.returncode == 130
+    assert report["interrupted"] is True
+    assert 2 <= report["added"] < 24
+
+    rest = subprocess.run(command, capture_output=True, text=True, check=True, env=os.environ)
+    after = json.loads(rest.stdout.splitlines()[-1])
+    assert after["added"] == 24 - report["added"]
+    assert after["unchanged"] == report["added"]
