@@ -56,6 +56,12 @@ class NullSink:
 
     environment: dict[str, str]
     folder: Path
+    _server: subprocess.Popen[bytes]
+
+    def unplug(self) -> None:
+        """Take the device away, as if a person had pulled out the headphones."""
+        self._server.kill()
+        self._server.wait(5)
 
     @contextmanager
     def recorder(self) -> Iterator[list[Recording]]:
@@ -119,7 +125,7 @@ def null_sink() -> Iterator[NullSink]:
                     _wait(socket.exists, server, "pulseaudio")
                 except SoundServerFailed as error:
                     raise SoundServerFailed(f"{error}: {(folder / 'log').read_text()}") from error
-                yield NullSink(environment, folder)
+                yield NullSink(environment, folder, server)
             finally:
                 server.terminate()
                 server.wait(5)
@@ -127,9 +133,12 @@ def null_sink() -> Iterator[NullSink]:
 
 def loudness(recording: Recording) -> float:
     """Root mean square of the loudest second."""
-    power = (recording**2).mean(axis=1) if len(recording) else np.zeros(1)
-    window = np.ones(min(RATE, len(power))) / min(RATE, len(power))
-    return float(np.sqrt(np.convolve(power, window, "valid").max().clip(0)))
+    power = np.cumsum((recording.astype(np.float64) ** 2).mean(axis=1), dtype=np.float64)
+    if not len(power):
+        return 0.0
+    window = min(RATE, len(power))
+    sums = power[window - 1 :] - np.concatenate([[0.0], power[: len(power) - window]])
+    return float(np.sqrt(sums.max() / window))
 
 
 def spectrum_peak(recording: Recording) -> float:

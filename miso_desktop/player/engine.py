@@ -122,6 +122,11 @@ class Engine:
 
     # The player's thread
 
+    @property
+    def has_output(self) -> bool:
+        """Whether a device is open."""
+        return self._output is not None
+
     def go(self, queue: Sequence[Entry], place: Place) -> None:
         """Be at this place next. Raises NoAudioDevice if no output can be opened."""
         if self._output is None:

@@ -143,6 +143,23 @@ class SoundDeviceOutput:
         )
 
 
+def open_default(fill: Fill, lost: Lost) -> Output:
+    """Open the system's device; look again for devices if that fails.
+
+    PortAudio looks for devices once, so it misses what was plugged in later.
+
+    Raises
+    ------
+    NoAudioDevice
+        If there is none or it cannot be opened.
+    """
+    try:
+        return SoundDeviceOutput(fill, lost)
+    except NoAudioDevice:
+        _look_again()
+        return SoundDeviceOutput(fill, lost)
+
+
 def probe() -> str:
     """Name of the device that would be played on.
 
@@ -168,10 +185,9 @@ def devices() -> tuple[str, ...]:
     return tuple(str(d["name"]) for d in sd.query_devices() if d["max_output_channels"] > 0)
 
 
-def refresh() -> None:
-    """Look for devices again; PortAudio only looks once. No stream may be open."""
+def _look_again() -> None:
     sd = _sounddevice()
-    # Its documentation names these two as the way, and offers no public one.
+    # No stream is open here. sounddevice has no public way to start PortAudio anew.
     sd._terminate()
     sd._initialize()
 

@@ -11,7 +11,7 @@ from pathlib import Path
 from miso_desktop.errors import MisoError
 from miso_desktop.player.decoder import Entry
 from miso_desktop.player.engine import Engine, OutputStale, Place
-from miso_desktop.player.output import OutputFactory, SoundDeviceOutput
+from miso_desktop.player.output import OutputFactory, open_default
 from miso_desktop.values import Failure, PlayerState, PlayerStatus
 
 Listener = Callable[[PlayerStatus], None]
@@ -48,7 +48,7 @@ class Player:
         self._woken = False
         self._listeners: tuple[Listener, ...] = ()
         self._told: tuple[object, ...] = (PlayerState.STOPPED, -1, None, None)
-        self._engine = Engine(output or SoundDeviceOutput, self._skip, self._wake)
+        self._engine = Engine(output or open_default, self._skip, self._wake)
         self._thread = threading.Thread(target=self._run, name="miso-player", daemon=True)
         self._thread.start()
 
@@ -264,6 +264,8 @@ class Player:
         try:
             if state is PlayerState.STOPPED:
                 self._engine.rest()
+                return
+            if state is PlayerState.PAUSED and not self._engine.has_output:
                 return
             if jump is not None:
                 self._engine.go(queue, jump)

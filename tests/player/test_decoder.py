@@ -80,9 +80,7 @@ def test_an_empty_queue_ends_at_once() -> None:
 def test_the_gain_of_each_track_is_its_own(tmp_path: Path) -> None:
     path = write(tmp_path / "x.wav", sine(0.5, level=0.4))
     _, chunks, _ = decode([Entry(path, -6.0), Entry(path), Entry(path, 3.0)])
-    peaks = [
-        max(np.abs(c.samples).max() for c in chunks if c.index == index) for index in range(3)
-    ]
+    peaks = [max(np.abs(c.samples).max() for c in chunks if c.index == index) for index in range(3)]
     assert peaks == pytest.approx([0.4 * 10**-0.3, 0.4, 0.4 * 10**0.15], abs=1e-3)
 
 
