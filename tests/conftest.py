@@ -10,11 +10,16 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 
 from tests.tripwire import sitecustomize  # sets the wire in this process
 
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
+
+# How long an example takes says more about the machine than about the code.
+settings.register_profile("miso", deadline=None)
+settings.load_profile("miso")
 
 GRACE_S = 5.0
 """How long a thread or process that was told to end may take."""

@@ -39,14 +39,9 @@ class QueueStore:
             connection.execute("INSERT OR REPLACE INTO queue_position VALUES (1, ?)", (position,))
 
     def move_to(self, position: int) -> None:
-        """Store another place in the queue that is saved."""
+        """Store another index of the current track, in the queue as it was saved."""
         with self._database.write() as connection:
-            # Places count what was saved, indices what is left of it.
-            places = [
-                place for (place,) in connection.execute("SELECT place FROM queue ORDER BY place")
-            ]
-            place = places[position] if 0 <= position < len(places) else -1
-            connection.execute("INSERT OR REPLACE INTO queue_position VALUES (1, ?)", (place,))
+            connection.execute("INSERT OR REPLACE INTO queue_position VALUES (1, ?)", (position,))
 
     def load(self) -> tuple[list[Pick], int]:
         """Read the queue and the index of the current track.

@@ -133,7 +133,12 @@ class ScanStore:
         )
 
     def fail(self, path: Path, error: MisoError, stamp: Stamp | None = None) -> None:
-        """Remember that a file failed, so that it is tried again only once it has changed."""
+        """Remember that a file failed, so that it is tried again only once it has changed.
+
+        A file that was not there is not remembered: it may be whole when its drive is back.
+        """
+        if isinstance(error, FileMissing):
+            return
         kept = stamp or files.stamp(path)
         with self._database.write() as connection:
             connection.execute(

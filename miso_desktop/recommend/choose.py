@@ -129,7 +129,7 @@ class _Draw:
         """Draw up to ``count`` tracks out of the nearest of a tier."""
         if count < 1 or not len(tier):
             return
-        lots = [self._rng.random() for _ in tier]  # who is nearer among equals
+        lots = np.array([self._rng.random() for _ in tier])  # who is nearer among equals
         near = tier[np.lexsort((lots, self._distance[tier]))]
         length = max(count, _SHORTEST)
         near = near[: max(reach * length, len(tier) // _LIBRARY_SHARE)]

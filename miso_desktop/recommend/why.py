@@ -6,14 +6,7 @@ from miso_desktop.moods import MOODS, Mood, MoodScores
 from miso_desktop.phrases import Phrase, phrase
 from miso_desktop.recommend.closeness import felt
 from miso_desktop.values import Track
-
-_MOODS: dict[Mood, Phrase] = {
-    Mood.HAPPY: phrase("happy"),
-    Mood.ROMANTIC: phrase("romantic"),
-    Mood.SAD: phrase("sad"),
-    Mood.AGGRESSIVE: phrase("aggressive"),
-    Mood.DRAMATIC: phrase("dramatic"),
-}
+from miso_desktop.words import MOOD_WORDS
 
 _SAME = 0.2
 """Nearer than this on valence and on arousal feels the same."""
@@ -52,18 +45,18 @@ def why(photo: MoodScores, track: Track, now: float) -> Phrase:
 
 def _mood(photo: MoodScores, track: Track) -> Phrase:
     if track.corrected is not None:
-        return phrase("you called it {mood}", mood=_MOODS[track.corrected])
+        return phrase("you called it {mood}", mood=MOOD_WORDS[track.corrected])
     scores = track.model_scores
     if scores.top is photo.top:
         return _share(scores, scores.top)
     shared = max(MOODS, key=lambda mood: min(photo[mood], scores[mood]))
     if min(photo[shared], scores[shared]) >= _SHARED:
-        return phrase("leans {mood}, as the photo does", mood=_MOODS[shared])
+        return phrase("leans {mood}, as the photo does", mood=MOOD_WORDS[shared])
     return phrase("the nearest there is: {mood}", mood=_share(scores, scores.top))
 
 
 def _share(scores: MoodScores, mood: Mood) -> Phrase:
-    return phrase("{mood} {share}", mood=_MOODS[mood], share=f"{scores[mood]:.2f}")
+    return phrase("{mood} {share}", mood=MOOD_WORDS[mood], share=f"{scores[mood]:.2f}")
 
 
 def _feeling(photo: MoodScores, track: MoodScores) -> Phrase:

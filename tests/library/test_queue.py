@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import pytest
 
 from miso_desktop.library import Library
@@ -48,9 +50,9 @@ def test_a_new_queue_replaces_the_old_one(library, picks):
 
 def test_the_place_can_be_stored_alone(library, picks):
     library.queue.save(picks, 0)
-    for position, expected in ((3, 3), (-1, -1), (0, 0), (99, -1)):
+    for position in (3, -1, 0):
         library.queue.move_to(position)
-        assert library.queue.load() == (picks, expected)
+        assert library.queue.load() == (picks, position)
 
 
 @pytest.mark.parametrize(
@@ -65,8 +67,13 @@ def test_tracks_that_left_the_library_leave_the_queue_and_the_place_follows(
     left, place = library.queue.load()
     assert [pick.track.id for pick in left] == [picks[1].track.id, picks[2].track.id]
     assert place == afterwards
-    library.queue.move_to(1)
-    assert library.queue.load()[1] == 1
+
+
+def test_files_that_are_not_in_the_library_are_left_out_and_the_place_still_fits(library, picks):
+    guest = replace(picks[0], track=replace(picks[0].track, id=-1))
+    library.queue.save([guest, *picks], 0)
+    library.queue.move_to(3)
+    assert library.queue.load() == (picks, 2)
 
 
 def test_a_queue_shows_tracks_as_they_are_now(library, picks):

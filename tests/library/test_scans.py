@@ -205,6 +205,14 @@ def test_a_file_that_failed_is_named_and_not_tried_again_until_it_changes(librar
     assert library.scans.failures() == []
 
 
+def test_a_drive_that_was_pulled_out_during_a_scan_is_no_failure_of_its_files(library, folder):
+    (path,) = music(folder, "a.mp3")
+    plan = library.scans.plan(folder)
+    library.scans.fail(path, FileMissing(phrase("gone"), path), plan.stamps[path])
+    assert library.scans.plan(folder).new == (path,)
+    assert library.scans.failures() == []
+
+
 def test_a_failure_is_forgotten_with_its_file(library, folder):
     (path,) = music(folder, "a.mp3")
     library.scans.fail(path, broken(path))

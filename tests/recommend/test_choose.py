@@ -21,6 +21,7 @@ def ids(picks):
     return [pick.track.id for pick in picks]
 
 
+@settings(max_examples=60)
 @given(any_scores, libraries(), counts, seeds)
 def test_a_queue_holds_only_tracks_that_are_there_each_once(photo, library, count, seed):
     available = {one.id for one in library if one.available}
@@ -30,6 +31,7 @@ def test_a_queue_holds_only_tracks_that_are_there_each_once(photo, library, coun
     assert set(chosen) <= available
 
 
+@settings(max_examples=60)
 @given(any_scores, libraries(min_size=1), counts, seeds, st.randoms(use_true_random=False))
 def test_a_seed_repeats_the_queue_in_whatever_order_the_library_comes(
     photo, library, count, seed, shuffler
@@ -41,6 +43,7 @@ def test_a_seed_repeats_the_queue_in_whatever_order_the_library_comes(
     assert choose(photo, shuffled, count=count, seed=seed, now=NOW) == once
 
 
+@settings(max_examples=60)
 @given(any_scores, libraries(), counts, seeds)
 def test_every_track_of_the_photos_mood_is_taken_before_any_other(photo, library, count, seed):
     available = [one for one in library if one.available]
@@ -51,6 +54,7 @@ def test_every_track_of_the_photos_mood_is_taken_before_any_other(photo, library
     assert taken == min(of_mood, len(picks))
 
 
+@settings(max_examples=60)
 @given(any_scores, libraries(), counts, seeds)
 def test_no_artist_follows_itself_where_another_order_avoids_it(photo, library, count, seed):
     assume(any(one.available for one in library))
@@ -62,6 +66,7 @@ def test_no_artist_follows_itself_where_another_order_avoids_it(photo, library, 
     assert neighbours == max(0, most - 1 - (len(artists) - most))
 
 
+@settings(max_examples=60)
 @given(any_scores, libraries(min_size=1), seeds)
 def test_the_score_is_closeness(photo, library, seed):
     assume(any(one.available for one in library))

@@ -30,7 +30,7 @@ def track(number, mood_scores=None, artist="", title="", genres=(), **rest):
 
 
 @st.composite
-def libraries(draw, min_size=0, max_size=25):
+def libraries(draw, min_size=0, max_size=14):
     size = draw(st.integers(min_size, max_size))
     return [
         track(
