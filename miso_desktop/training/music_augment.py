@@ -1,0 +1,71 @@
+"""Other masterings of a recording, made by arithmetic.
+
+A classifier of spectral features learns the collection it was trained on: its mastering,
+its equaliser, its codec. So each training clip is shown again as another engineer, another
+decade or another codec would have left it. The mood does not change by that.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from miso_desktop.music.spectral import SAMPLE_RATE
+
+Samples = NDArray[np.float32]
+
+_EQ_CENTRES = np.array([30.0, 120.0, 350.0, 1000.0, 2800.0, 6000.0, 11025.0])
+"""Hertz, about an octave and a half apart."""
+_EQ_DB = 5.0
+_TILT_DB = 5.0
+_MAX_DRIVE = 4.0
+
+
+def remaster(samples: Samples, rng: np.random.Generator) -> Samples:
+    """Equalise, band-limit, compress and add hiss, each at random.
+
+    Parameters
+    ----------
+    samples : numpy.ndarray, shape (n,), float32
+        Mono at 22.05 kHz.
+    rng : numpy.random.Generator
+        The same state gives the same result.
+    """
+    level = float(np.sqrt(np.mean(np.square(samples, dtype=np.float64)))) + 1e-9
+    sound = _filtered(samples / np.float32(level), rng)
+    if rng.random() < 0.5:
+        drive = np.float32(rng.uniform(0.3, _MAX_DRIVE) / 3)
+        sound = np.tanh(drive * sound) / drive
+    hiss_db = rng.uniform(-75, -40)
+    hiss = rng.standard_normal(len(sound), np.float32) * np.float32(10 ** (hiss_db / 20))
+    return (sound + hiss) * np.float32(level)
+
+
+def _filtered(samples: Samples, rng: np.random.Generator) -> Samples:
+    """A smooth random curve in dB over the logarithm of frequency, and sometimes a low-pass."""
+    spectrum = np.fft.rfft(samples)
+    hertz = np.fft.rfftfreq(len(samples), 1 / SAMPLE_RATE)
+    octaves = np.log2(np.maximum(hertz, 20.0) / 1000.0)
+    centres = np.log2(_EQ_CENTRES / 1000.0)
+    tilt = rng.uniform(-_TILT_DB, _TILT_DB) / 5.0
+    gains = rng.uniform(-_EQ_DB, _EQ_DB, len(centres)) + tilt * centres
+    curve = np.interp(octaves, centres, gains)
+    if rng.random() < 0.4:
+        cut = np.log2(rng.uniform(4_000, 10_500) / 1000.0)
+        curve -= np.clip((octaves - cut) * 120.0, 0.0, 70.0)
+    return np.fft.irfft(spectrum * 10 ** (curve / 20), len(samples)).astype(np.float32)
+
+
+def stranger(samples: Samples, rng: np.random.Generator) -> Samples:
+    """Another mastering from another family: shelves for bass and treble, and hard clipping.
+
+    Held-out tracks are scored in this dress too. It is never trained on, so that the
+    figure tells what is left on a collection that nobody prepared for.
+    """
+    bass, treble = rng.choice([-6, 0, 6]), rng.choice([-8, -4, 4, 8])
+    spectrum = np.fft.rfft(samples)
+    hertz = np.fft.rfftfreq(len(samples), 1 / SAMPLE_RATE)
+    curve = bass / (1 + (hertz / 250) ** 2) + treble * (1 - 1 / (1 + (hertz / 3500) ** 2))
+    sound = np.fft.irfft(spectrum * 10 ** (curve / 20), len(samples)).astype(np.float32)
+    level = float(np.sqrt(np.mean(np.square(sound, dtype=np.float64)))) + 1e-9
+    return np.asarray(np.clip(sound * np.float32(0.2 / level), -0.6, 0.6), np.float32)
