@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtWidgets import QApplication
 
-from miso_desktop.ui import theme
+from miso_desktop.ui import theme, tokens
 from miso_desktop.ui.dropping import Dropped
 from miso_desktop.ui.session import Session
 from miso_desktop.ui.window import Window
@@ -52,6 +52,8 @@ def run(
     app = application()
     window = make_window(app, make_miso or (lambda: _open(library)))
     window.take(Dropped(tuple(photos), (folder,) if folder else ()))
+    if screenshot:
+        window.resize(*tokens.WINDOW)
     window.show()
     if screenshot:
         from miso_desktop.ui.portrait import settle

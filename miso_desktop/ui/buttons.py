@@ -74,6 +74,11 @@ class Button(QAbstractButton):
             painter.drawRoundedRect(shape.adjusted(1, 1, -1, -1), radius, radius)
 
     @property
+    def ringed(self) -> bool:
+        """The keyboard's focus is here, and the keyboard brought it."""
+        return self._ringed
+
+    @property
     def hovered(self) -> bool:
         """The pointer is over it and it can be pressed."""
         return self.isEnabled() and self.underMouse()

@@ -74,6 +74,7 @@ def main(arguments: list[str] | None = None) -> int:
 
 def _take_all(out: Path, music: Path, photos: Path) -> None:
     from miso_desktop.photos.image import PHOTO_SUFFIXES
+    from miso_desktop.ui import tokens
     from miso_desktop.ui.app import _open, application, make_window
     from miso_desktop.ui.dropping import Dropped
 
@@ -89,16 +90,12 @@ def _take_all(out: Path, music: Path, photos: Path) -> None:
             window.grab().save(str(out / f"{name}-{look}.png"))
             print(out / f"{name}-{look}.png", file=sys.stderr)
 
+    window.resize(*tokens.WINDOW)
     window.show()
     wait(lambda: session.shelf.loaded)
     take("empty")
     window.take(Dropped(folders=(music,)))
-    wait(
-        lambda: (
-            bool(session.shelf.scan and session.shelf.scan.progress)
-            and session.shelf.scan.progress.done >= 2
-        )
-    )
+    wait(lambda: _listened(window) >= 2)
     take("scanning")
     wait(lambda: not session.shelf.scanning)
     found = sorted(p for p in photos.iterdir() if p.suffix.lower() in PHOTO_SUFFIXES)
@@ -116,6 +113,11 @@ def _take_all(out: Path, music: Path, photos: Path) -> None:
         breathe(400)
         take(page)
     window.close()
+
+
+def _listened(window: Window) -> int:
+    scan = window.session.shelf.scan
+    return scan.progress.done if scan and scan.progress else 0
 
 
 if __name__ == "__main__":

@@ -47,7 +47,7 @@ class ProgressLine(QWidget):
 class ScanCard(Card):
     """Shown while music is being tagged, and after it until it is dismissed."""
 
-    def __init__(self, session: Session, parent: QWidget | None = None) -> None:
+    def __init__(self, session: Session, parent: QWidget) -> None:
         super().__init__(parent)
         self._shelf = session.shelf
         self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Maximum)

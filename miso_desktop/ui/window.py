@@ -7,7 +7,7 @@ from functools import partial
 from importlib import import_module
 from pathlib import Path
 
-from PySide6.QtCore import QByteArray, QSettings, Qt, QTimer, Signal
+from PySide6.QtCore import QByteArray, QSettings, QSize, Qt, QTimer, Signal
 from PySide6.QtGui import (
     QCloseEvent,
     QColor,
@@ -23,7 +23,6 @@ from PySide6.QtGui import (
     QShortcut,
 )
 from PySide6.QtWidgets import (
-    QAbstractButton,
     QApplication,
     QFileDialog,
     QHBoxLayout,
@@ -35,6 +34,7 @@ from PySide6.QtWidgets import (
 from miso_desktop import paths
 from miso_desktop.phrases import Phrase, phrase, tr
 from miso_desktop.ui import dropping, theme, tokens
+from miso_desktop.ui.buttons import Button
 from miso_desktop.ui.cards import Banner
 from miso_desktop.ui.drop_veil import DropVeil
 from miso_desktop.ui.glow import Glow, lit
@@ -253,7 +253,7 @@ class Window(QWidget):
     def _space(self) -> None:
         """Play and pause; on a button that the keyboard has reached, press it."""
         focused = QApplication.focusWidget()
-        if isinstance(focused, QAbstractButton):
+        if isinstance(focused, Button) and focused.ringed:
             focused.click()
         else:
             self.session.playing.toggle()
@@ -307,7 +307,7 @@ class Window(QWidget):
     def _paint_tint(self, painter: QPainter, tint: tuple[QColor, QColor]) -> None:
         """The photo's own colours, softly: its sky above, its ground below."""
         colours = theme.palette()
-        strength = 0.20 if colours.dark else 0.22
+        strength = 0.20 if colours.dark else 0.16
         page = self.rect().adjusted(tokens.RAIL, 0, 0, -tokens.PLAYER_BAR)
         glows = (
             Glow(tint[0].name(), 0.24, -0.05, 0.60, strength),
@@ -331,7 +331,8 @@ class Window(QWidget):
         super().closeEvent(event)
 
     def _restore(self) -> None:
-        self.resize(*tokens.WINDOW)
+        self.setFocus(Qt.FocusReason.OtherFocusReason)
+        self.resize(QSize(*tokens.WINDOW).boundedTo(self.screen().availableSize()))
         geometry = _memory().value("geometry")
         if isinstance(geometry, QByteArray):
             self.restoreGeometry(geometry)

@@ -30,7 +30,7 @@ class HomePage(Page):
         body = column(inner, spacing=24)
         self.head = PageHead(tr("Drop a photo, and the music begins."), tokens.DISPLAY)
         self.zone = DropZone()
-        self.scan = ScanCard(session)
+        self.scan = ScanCard(session, inner)
         self.recent = Heading(tr("Recent photos"))
         self.more = Link(tr("Show all"))
         self.more.clicked.connect(self._show_all)

@@ -108,7 +108,7 @@ class LibraryPage(Page):
         self.head.controls.addWidget(self.add)
         self.folders = QHBoxLayout()
         self.folders.setSpacing(8)
-        self.scan = ScanCard(session)
+        self.scan = ScanCard(session, self)
         body.addWidget(self.head)
         body.addLayout(self.folders)
         body.addWidget(self.scan)

@@ -1,0 +1,170 @@
+"""Music comes in: a folder is dropped, tagged, listed, corrected."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from PySide6.QtCore import Qt
+from pytestqt.qtbot import QtBot
+
+from miso_desktop.moods import Mood
+from miso_desktop.ui.pages.home import HomePage
+from miso_desktop.ui.pages.library import LibraryPage
+from miso_desktop.ui.track_table import MOOD, TITLE, TRACK
+from miso_desktop.ui.window import Window
+from tests.ui.fake import FakeMiso, tracks
+from tests.ui.test_photos import drop
+
+
+def library_page(window: Window) -> LibraryPage:
+    page = window.page("library")
+    assert isinstance(page, LibraryPage)
+    return page
+
+
+def filled(window: Window, qtbot: QtBot, miso: FakeMiso) -> LibraryPage:
+    miso.library = tracks()
+    window.session.shelf.refresh()
+    window.open_page("library")
+    page = library_page(window)
+    qtbot.waitUntil(lambda: page.filter.rowCount() == len(miso.library))
+    return page
+
+
+def titles(page: LibraryPage) -> list[str]:
+    return [page.filter.index(row, TITLE).data() for row in range(page.filter.rowCount())]
+
+
+def test_a_dropped_folder_is_scanned_in_sight(
+    window: Window, qtbot: QtBot, miso: FakeMiso, music: Path
+) -> None:
+    home = window.page("home")
+    assert isinstance(home, HomePage)
+    miso.scan_goes_on.clear()
+    drop(window, music)
+    qtbot.waitUntil(lambda: home.scan.current.text() == "노래.flac")
+    assert home.scan.title.text() == "Listening to 내 음악"
+    assert home.scan.count.text() == "3 of 7 · 1 failed"
+    assert not home.scan.isHidden()
+    miso.scan_goes_on.set()
+    qtbot.waitUntil(lambda: home.scan.title.text() == "Ready: 내 음악")
+    assert home.scan.count.text() == "6 added · 1 failed"
+    failed = home.scan.failures.itemAt(0).widget()
+    assert failed.text() == "broken.mp3 — it holds no sound"
+    qtbot.waitUntil(lambda: home.head.note.text() == "6 songs ready")
+
+
+def test_a_scan_can_be_stopped(window: Window, qtbot: QtBot, miso: FakeMiso, music: Path) -> None:
+    home = window.page("home")
+    assert isinstance(home, HomePage)
+    miso.scan_goes_on.clear()
+    drop(window, music)
+    qtbot.waitUntil(lambda: home.scan.count.text() != "")
+    home.scan.cancel.click()
+    qtbot.waitUntil(lambda: home.scan.title.text() == "Stopped: 내 음악")
+    home.scan.close_button.click()
+    assert home.scan.isHidden()
+
+
+def test_closing_the_window_stops_a_scan(
+    window: Window, qtbot: QtBot, miso: FakeMiso, music: Path
+) -> None:
+    miso.scan_goes_on.clear()
+    drop(window, music)
+    qtbot.waitUntil(lambda: window.session.shelf.scanning)
+    window.close()
+    assert miso.closed
+
+
+def test_folders_are_scanned_one_after_the_other(
+    window: Window, qtbot: QtBot, miso: FakeMiso, music: Path, tmp_path: Path
+) -> None:
+    second = tmp_path / "second"
+    second.mkdir()
+    drop(window, music, second)
+    qtbot.waitUntil(lambda: miso.known_folders == [music, second])
+    page = library_page(window)
+    qtbot.waitUntil(lambda: page.folders.count() == 3)  # two folders and the stretch
+
+
+def test_a_single_music_file_stands_for_its_folder(
+    window: Window, qtbot: QtBot, miso: FakeMiso, music: Path
+) -> None:
+    song = music / "노래.mp3"
+    song.write_bytes(b"")
+    drop(window, song)
+    qtbot.waitUntil(lambda: miso.known_folders == [music])
+
+
+def test_the_library_lists_hangul_titles_and_greys_what_is_missing(
+    window: Window, qtbot: QtBot, miso: FakeMiso
+) -> None:
+    page = filled(window, qtbot, miso)
+    assert {"밤편지", "늦은 오후", "Harbour Lights"} <= set(titles(page))
+    row = titles(page).index("Lost Drive")
+    tip = page.filter.index(row, TITLE).data(Qt.ItemDataRole.ToolTipRole)
+    assert tip.startswith("The file is not there")
+    assert page.head.note.text().endswith("1 not found")
+
+
+def test_the_search_looks_in_every_column(window: Window, qtbot: QtBot, miso: FakeMiso) -> None:
+    page = filled(window, qtbot, miso)
+    qtbot.keyClick(window, Qt.Key.Key_F, Qt.KeyboardModifier.ControlModifier)
+    assert page.search.hasFocus()
+    page.search.setText("아이유")
+    assert titles(page) == ["밤편지"]
+    page.search.setText("album SAD")
+    assert titles(page) == ["Letters in Blue"]
+    page.search.setText("nowhere to be found")
+    assert titles(page) == []
+
+
+def test_the_table_sorts_by_any_column(window: Window, qtbot: QtBot, miso: FakeMiso) -> None:
+    page = filled(window, qtbot, miso)
+    page.table.sortByColumn(TITLE, Qt.SortOrder.DescendingOrder)
+    down = titles(page)
+    page.table.sortByColumn(TITLE, Qt.SortOrder.AscendingOrder)
+    assert titles(page) == down[::-1]
+    page.table.sortByColumn(MOOD, Qt.SortOrder.AscendingOrder)
+    order = list(Mood)
+    shown = [
+        order.index(page.filter.index(row, MOOD).data(TRACK).scores.top)
+        for row in range(page.filter.rowCount())
+    ]
+    assert shown == sorted(shown)
+
+
+def test_a_track_s_mood_may_be_corrected_in_the_table(
+    window: Window, qtbot: QtBot, miso: FakeMiso
+) -> None:
+    page = filled(window, qtbot, miso)
+    row = titles(page).index("밤편지")
+    track = page.filter.index(row, MOOD).data(TRACK)
+    menu = page._mood_menu(track)
+    next(a for a in menu.actions() if a.text() == "Dramatic").trigger()
+    qtbot.waitUntil(
+        lambda: page.filter.index(titles(page).index("밤편지"), MOOD).data() == "dramatic"
+    )
+    assert miso.corrections == [(track.id, Mood.DRAMATIC)]
+    tip = page.filter.index(row, MOOD).data(Qt.ItemDataRole.ToolTipRole)
+    assert tip == "You said so. MISO heard: romantic"
+
+
+def test_a_double_click_plays_from_that_track_on_and_leaves_out_the_missing(
+    window: Window, qtbot: QtBot, miso: FakeMiso
+) -> None:
+    page = filled(window, qtbot, miso)
+    row = titles(page).index("Paper Moon")
+    page.table.doubleClicked.emit(page.filter.index(row, TITLE))
+    qtbot.waitUntil(lambda: window.bar.title.text() == "Paper Moon")
+    assert len(miso.queue) == 6
+
+
+def test_a_folder_can_be_forgotten(
+    window: Window, qtbot: QtBot, miso: FakeMiso, music: Path
+) -> None:
+    miso.known_folders.append(music)
+    window.session.shelf.refresh()
+    qtbot.waitUntil(lambda: window.session.shelf.folders == [music])
+    window.session.shelf.forget(music)
+    qtbot.waitUntil(lambda: window.session.shelf.folders == [])
