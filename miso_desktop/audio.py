@@ -253,11 +253,11 @@ def _open(path: Path) -> tuple[InputContainer, Source]:
     """Open the file and find its sound; pictures inside it are never decoded."""
     import av
 
-    if not path.is_file():
-        raise FileMissing(
-            phrase("{path} is not there. Was it moved or renamed?", path=str(path)), path
-        )
     try:
+        if not path.is_file():
+            raise FileMissing(
+                phrase("{path} is not there. Was it moved or renamed?", path=str(path)), path
+            )
         container = av.open(f"file:{path}", metadata_errors="ignore", options=_OPEN_OPTIONS)
     except PermissionError as error:
         raise FileMissing(

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import io
 import os
-import socket
 import struct
+import subprocess
+import sys
 from pathlib import Path
 
 import numpy as np
@@ -18,6 +19,19 @@ from miso_desktop.errors import FileMissing, MisoError, UnreadableTrack
 from tests.sound_files import CODECS, LOSSLESS, sine, sweep, write
 
 SECONDS = 3.0
+
+LISTEN = """
+import socket
+server = socket.create_server(("127.0.0.1", 0))
+print(server.getsockname()[1], flush=True)
+input()
+server.setblocking(False)
+try:
+    server.accept()
+    print("called")
+except BlockingIOError:
+    print("quiet")
+"""
 
 
 def rate_of(suffix: str) -> int:
@@ -321,6 +335,16 @@ class TestContent:
         with pytest.raises(FileMissing, match="permissions"):
             read(path)
 
+    def test_a_folder_that_may_not_be_entered(
+        self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        def refuse(path: Path) -> bool:
+            raise PermissionError(13, "Permission denied")
+
+        monkeypatch.setattr(Path, "is_file", refuse)
+        with pytest.raises(FileMissing, match="permissions"):
+            AudioStream(tmp_path / "x.wav", 44100, 2)
+
     @pytest.mark.parametrize(
         "playlist",
         [
@@ -330,14 +354,20 @@ class TestContent:
     )
     def test_a_playlist_in_disguise_opens_nothing_else(self, tmp_path: Path, playlist: str) -> None:
         write(tmp_path / "other.wav", sine(0.1))
-        with socket.create_server(("127.0.0.1", 0)) as server:
-            server.setblocking(False)
-            path = tmp_path / "song.mp3"
-            path.write_text(playlist.format(port=server.getsockname()[1]))
+        path = tmp_path / "song.mp3"
+        # FFmpeg's own sockets are seen only from their other end.
+        with subprocess.Popen(
+            [sys.executable, "-I", "-c", LISTEN],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            text=True,
+        ) as server:
+            assert server.stdout is not None
+            path.write_text(playlist.format(port=server.stdout.readline().strip()))
             with pytest.raises(UnreadableTrack):
                 read(path)
-            with pytest.raises(BlockingIOError):  # nobody has called
-                server.accept()
+            called, _ = server.communicate("done\n", timeout=10)
+        assert called.strip() == "quiet"
 
     def test_nothing_is_written(self, tmp_path: Path) -> None:
         path = write(tmp_path / "x.mp3", sine(1))

@@ -18,9 +18,9 @@ Fill = Callable[[Samples], None]
 Lost = Callable[[], None]
 """Called from any thread when the device has gone away by itself."""
 
-_LATENCY_S = 0.08
+_LATENCY_S = 0.12
 """Asked of the device: small enough for a prompt seek, large enough to survive a busy
-machine, on which a Python callback waits up to 5 ms for the interpreter's lock."""
+machine. With five busy processes for each core, 0.08 s broke off now and then."""
 
 _USUAL_RATES_HZ = range(8000, 192_001)
 

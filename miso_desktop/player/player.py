@@ -221,7 +221,8 @@ class Player:
         """Stop and release everything; the player cannot be used again."""
         with self._changed:
             self._closing = True
-            self._notify()
+            self._queue = ()
+            self._stop_at(Place(-1))
         if threading.current_thread() is not self._thread:
             self._thread.join()
 
@@ -254,6 +255,10 @@ class Player:
                         return
                 self._step()
                 self._tell()
+        except BaseException:  # a bug: whoever waits for the end must not wait for ever
+            with self._changed:
+                self._stop_at(self._place())
+            raise
         finally:
             self._engine.close()
 

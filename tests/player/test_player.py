@@ -9,7 +9,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from miso_desktop.audio import AudioStream
 from miso_desktop.errors import FileMissing, NoAudioDevice, UnreadableTrack
+from miso_desktop.player import decoder
 from miso_desktop.player.player import Player
 from miso_desktop.values import PlayerState, PlayerStatus
 from tests.player.conftest import Rig
@@ -537,3 +539,54 @@ class TestClosing:
 
     def test_an_unused_player_closes(self) -> None:
         Player(Device()).close()
+
+    def test_a_closed_player_does_nothing(self, tracks: list[Path]) -> None:
+        player = Player(Device())
+        player.load(tracks)
+        player.close()
+        player.play()
+        assert player.status.state is STOPPED
+
+
+class TestTrouble:
+    def test_a_slow_drive_keeps_nobody_waiting(
+        self, rig: Rig, tracks: list[Path], monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        opened, go_on = threading.Event(), threading.Event()
+
+        def slow(*args: object) -> AudioStream:
+            opened.set()
+            go_on.wait(5)
+            return AudioStream(*args)  # type: ignore[arg-type]
+
+        monkeypatch.setattr(decoder, "AudioStream", slow)
+        rig.player.load(tracks)
+        rig.player.play()
+        assert opened.wait(5)
+        before = time.monotonic()
+        rig.player.seek(1.0)
+        rig.player.volume = 0.3
+        rig.player.next()
+        assert rig.player.status.index == 1
+        assert time.monotonic() - before < 0.1
+        go_on.set()
+        rig.running()
+        rig.pull(0.2)
+        assert rig.player.status.index == 1
+
+    def test_a_bug_in_its_thread_ends_the_music_and_is_reported(
+        self, tracks: list[Path], monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        reported: list[object] = []
+        monkeypatch.setattr(threading, "excepthook", lambda args: reported.append(args.exc_value))
+
+        def faulty(fill: object, lost: object) -> FakeOutput:
+            raise RuntimeError("a bug")
+
+        player = Player(faulty)
+        player.load(tracks, start=1)
+        player.play()
+        wait_until(lambda: not player._thread.is_alive())
+        assert (player.status.state, player.status.index) == (STOPPED, 1)
+        assert [str(error) for error in reported] == ["a bug"]
+        player.close()
