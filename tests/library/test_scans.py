@@ -116,15 +116,19 @@ def test_an_empty_mount_point_masks_its_tracks_too(library, folder):
     assert library.scans.plan(folder).missing == tuple(paths)
 
 
-def test_a_neighbour_with_a_similar_name_is_left_alone(library, tmp_path):
-    inside, beside = tmp_path / "rock", tmp_path / "rock & pop"
+@pytest.mark.parametrize("neighbour", ["rock & pop", "rock2", "rock.old", "roc", "rocks", "락"])
+def test_a_neighbour_with_a_similar_name_is_left_alone(library, tmp_path, neighbour):
+    inside, beside = tmp_path / "rock", tmp_path / neighbour
     for place in (inside, beside):
-        music(place, "a.mp3")
+        music(place, f"{place.name}.mp3")
         scan(library, place)
     shutil.rmtree(inside)
     with pytest.raises(FileMissing):
         library.scans.plan(inside)
-    assert [track.available for track in library.tracks.all()] == [False, True]
+    assert {track.path.parent: track.available for track in library.tracks.all()} == {
+        inside: False,
+        beside: True,
+    }
 
 
 @pytest.mark.parametrize("touched", [False, True])
@@ -164,6 +168,15 @@ def test_a_copy_is_not_a_move(library, folder):
     shutil.copy2(path, copy)
     plan = library.scans.plan(folder)
     assert (plan.moved, plan.new, plan.unchanged) == (0, (copy,), (path,))
+
+
+def test_a_copy_in_another_folder_is_not_a_move(library, tmp_path):
+    (path,) = music(tmp_path / "inbox", "a.mp3")
+    scan(library, tmp_path / "inbox")
+    shutil.copytree(tmp_path / "inbox", tmp_path / "backup")
+    plan = library.scans.plan(tmp_path / "backup")
+    assert (plan.moved, len(plan.new)) == (0, 1)
+    assert library.tracks.by_path(path).available
 
 
 def test_a_stranger_of_the_same_size_is_not_a_move(library, folder):
