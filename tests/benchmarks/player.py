@@ -1,6 +1,6 @@
 """Print how steadily the player plays on a busy machine, and what it costs.
 
-``python -m tests.benchmarks.player [--seconds N] [--busy N] [--own-device]``
+``python -m tests.benchmarks.player [--seconds N] [--busy N] [--nice N] [--own-device]``
 
 Plays an MP3 (48 kHz, so it is resampled) while a worker process spins on each core,
 on a private null sink that is recorded, or with ``--own-device`` on the machine's own.
@@ -29,7 +29,10 @@ WINDOW_S = 0.005
 """A silence as long as this is a gap that can be heard."""
 
 
-def spin() -> None:
+def spin(niceness: int) -> None:
+    """Keep a core busy."""
+    if hasattr(os, "nice"):
+        os.nice(niceness)
     while True:
         sum(range(10_000))
 
@@ -83,6 +86,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--seconds", type=float, default=20.0)
     parser.add_argument("--busy", type=int, default=os.cpu_count() or 1, help="spinning workers")
+    parser.add_argument("--nice", type=int, default=0, help="how much the workers give way")
     parser.add_argument("--own-device", action="store_true")
     parser.add_argument("--inner", type=Path, help=argparse.SUPPRESS)
     options = parser.parse_args()
@@ -91,7 +95,10 @@ def main() -> None:
         return
     command = [sys.executable, "-m", "tests.benchmarks.player"]
     command += [f"--seconds={options.seconds}"]
-    workers = [multiprocessing.Process(target=spin, daemon=True) for _ in range(options.busy)]
+    workers = [
+        multiprocessing.Process(target=spin, args=(options.nice,), daemon=True)
+        for _ in range(options.busy)
+    ]
     with tempfile.TemporaryDirectory() as folder:
         tone = sine(options.seconds + 10, 440, 48000)
         command.append(f"--inner={write(Path(folder) / 'tone.mp3', tone, 48000)}")
