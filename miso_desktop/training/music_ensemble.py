@@ -49,13 +49,13 @@ def members(seed: int) -> list[tuple[str, Any]]:
         (
             "extra trees",
             ExtraTreesClassifier(
-                n_estimators=250, min_samples_leaf=_LEAF, max_features=0.2, random_state=seed
+                n_estimators=200, min_samples_leaf=_LEAF, max_features=0.2, random_state=seed
             ),
         ),
         (
             "random forest",
             RandomForestClassifier(
-                n_estimators=200,
+                n_estimators=150,
                 min_samples_leaf=_LEAF,
                 max_features=0.12,
                 max_samples=0.6,
@@ -76,7 +76,7 @@ def fit_vote(X: Floats, moods: NDArray[np.int64], seed: int) -> VotingClassifier
 def fit_plane(X: Floats, plane: Floats, seed: int) -> ExtraTreesRegressor:
     """Train valence and arousal; the targets are -1 and 1, the answers lie between."""
     trees = ExtraTreesRegressor(
-        n_estimators=150, min_samples_leaf=_LEAF, max_features=0.3, random_state=seed
+        n_estimators=100, min_samples_leaf=_LEAF, max_features=0.3, random_state=seed
     )
     return trees.fit(X, plane)
 

@@ -19,6 +19,8 @@ from __future__ import annotations
 import argparse
 import json
 from collections.abc import Sequence
+from concurrent.futures import ProcessPoolExecutor
+from itertools import repeat
 from pathlib import Path
 from typing import Any
 
@@ -138,13 +140,12 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser.add_argument(
         "--work", type=Path, default=Path("build/music_mood"), help="keeps measured frames"
     )
+    parser.add_argument("--jobs", type=int, default=1, help="seeds validated side by side")
     options = parser.parse_args(arguments)
     tracks = read_tracks(options.data / "music")
     measured = measure(tracks, options.work)
-    runs = []
-    for seed in SEEDS:
-        runs.append(cross_validate(tracks, measured, seed))
-        print(f"seed {seed}:", json.dumps(_spread([_table(tracks, runs[-1], VOTE)])), flush=True)
+    with ProcessPoolExecutor(options.jobs) as pool:
+        runs = list(pool.map(cross_validate, repeat(tracks), repeat(measured), SEEDS))
     found = figures(tracks, runs)
     write_bundle(options.out, train(tracks, measured), found)
     print(json.dumps(found, indent=1))
