@@ -228,10 +228,7 @@ class Miso:
     def play(self, picks: Sequence[Pick], start: int = 0, photo: Path | None = None) -> None:
         """Play a queue from one of its tracks on.
 
-        Raises
-        ------
-        NoAudioDevice
-            If there is nothing to play on.
+        Without a device the player pauses, and its status says why.
         """
         self._listening.leave()
         self.queue = list(picks)

@@ -14,7 +14,7 @@ from typing import TypeVar
 
 from miso_desktop import analysis, audio, shapes
 from miso_desktop.application import Miso
-from miso_desktop.errors import MisoError
+from miso_desktop.errors import MisoError, NoAudioDevice
 from miso_desktop.moods import MOODS, MoodScores
 from miso_desktop.phrases import tr, trn
 from miso_desktop.values import Genre, PhotoReading, Pick, ScanProgress, ScanReport, TrackAnalysis
@@ -160,9 +160,8 @@ def demo(options: Namespace) -> int:
         try:
             miso.play(picks, photo=reading.photo)
             code = listen(miso, options.seconds)
-        except MisoError as error:
+        except NoAudioDevice as error:  # everything else of the demo went on
             _say(f"miso: {error}")
-            code = 1
     if options.picture:
         from miso_desktop.ui.app import picture
 

@@ -8,6 +8,7 @@ import time
 from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING
 
+from miso_desktop.errors import NoAudioDevice
 from miso_desktop.phrases import tr
 from miso_desktop.values import PlayerState, PlayerStatus
 
@@ -28,6 +29,11 @@ def listen(miso: Miso, seconds: float | None = None) -> int:
         Its player is playing.
     seconds : float, optional
         Stop after so long.
+
+    Raises
+    ------
+    NoAudioDevice
+        If there is nothing to play on.
     """
     player = miso.player
     ends = None if seconds is None else time.monotonic() + seconds
@@ -38,6 +44,9 @@ def listen(miso: Miso, seconds: float | None = None) -> int:
             _say(tr("space: pause   n/p: next, previous   ←/→: 5 s   ↑/↓: volume   q: quit"))
         while ends is None or time.monotonic() < ends:
             status = player.status
+            if isinstance(status.error, NoAudioDevice):
+                player.stop()
+                raise status.error
             if status.error is not None and status.error is not told:
                 told, code = status.error, 1
                 _say(f"miso: {status.error}")

@@ -45,7 +45,9 @@ def test_the_reason_names_an_emotion(reader: CaptionMood) -> None:
     assert "love" in str(reader.read("I love you with all my heart").reason)
 
 
-@pytest.mark.parametrize("text", ["", " ", "x" * 10_000, "바다 위의 노을", "🙂" * 300, "{braces} %s"])
+@pytest.mark.parametrize(
+    "text", ["", " ", "x" * 10_000, "바다 위의 노을", "🙂" * 300, "{braces} %s"]
+)
 def test_any_text_is_answered(reader: CaptionMood, text: str) -> None:
     vote = reader.read(text)
     assert sum(vote.scores.values) == pytest.approx(1)

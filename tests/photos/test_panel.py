@@ -55,9 +55,7 @@ def test_the_weightier_reader_wins() -> None:
 
 def test_axes_have_weights_of_their_own() -> None:
     head = Head({"a": Weights(1, 0, 1), "b": Weights(0, 1, 1)})
-    scores, _ = head.decide(
-        [vote("a", Mood.SAD, valence=-0.8), vote("b", Mood.HAPPY, valence=0.4)]
-    )
+    scores, _ = head.decide([vote("a", Mood.SAD, valence=-0.8), vote("b", Mood.HAPPY, valence=0.4)])
     assert scores.top is Mood.SAD
     assert scores.valence == pytest.approx(0.4)
 
