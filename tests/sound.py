@@ -89,7 +89,10 @@ class NullSink:
 def missing() -> str | None:
     """The word for what has to be installed, or None if a null sink can be had."""
     absent = [name for name in ("pulseaudio", "parec") if shutil.which(name) is None]
-    return f"{' and '.join(absent)} not installed (apt-get install pulseaudio)" if absent else None
+    if not absent:
+        return None
+    cure = "apt-get install pulseaudio pulseaudio-utils libasound2-plugins"
+    return f"{' and '.join(absent)} not installed ({cure})"
 
 
 @contextmanager
