@@ -1,6 +1,6 @@
 import random
 from collections import Counter
-from itertools import pairwise
+from itertools import pairwise, product
 
 import pytest
 from hypothesis import assume, given, settings
@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from miso_desktop.errors import NothingToPlay
 from miso_desktop.moods import MOODS, Mood, MoodScores
-from miso_desktop.recommend.choose import choose, freshness
+from miso_desktop.recommend.choose import _apart, choose, freshness
 from miso_desktop.recommend.closeness import felt
 from miso_desktop.values import Genre
 from tests.recommend.tracks import NOW, any_scores, libraries, scores, track
@@ -74,6 +74,26 @@ def test_the_score_is_closeness(photo, library, seed):
         expected = max(0.0, 1 - photo.distance(felt(pick.track)))
         assert pick.score == pytest.approx(expected, abs=1e-9)
         assert 0 <= pick.score <= 1
+
+
+def test_a_seed_repeats_the_queue_of_tracks_that_are_all_alike_too():
+    library = [track(n, scores(Mood.SAD)) for n in range(50)]
+    once = choose(scores(Mood.SAD), library, count=10, seed=5, now=NOW)
+    assert choose(scores(Mood.SAD), library[::-1], count=10, seed=5, now=NOW) == once
+
+
+@pytest.mark.parametrize("length", range(7))
+def test_artists_are_kept_apart_as_far_as_they_can_be(length):
+    for artists in product((0, 1, 2), repeat=length):
+        order = _apart(artists)
+        assert sorted(order) == list(range(length))
+        most = max(Counter(artists).values(), default=0)
+        neighbours = sum(artists[a] == artists[b] for a, b in pairwise(order))
+        assert neighbours == max(0, most - 1 - (length - most))
+
+
+def test_an_order_in_which_artists_are_apart_already_stays():
+    assert _apart([0, 1, 2, 0, 2, 1]) == [0, 1, 2, 3, 4, 5]
 
 
 def test_without_a_seed_queues_differ():
