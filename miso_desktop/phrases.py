@@ -12,8 +12,6 @@ The templates are collected by Babel from calls of :func:`phrase`, :func:`tr` an
 from __future__ import annotations
 
 import gettext
-import json
-import locale
 from collections.abc import Mapping
 from dataclasses import dataclass
 
@@ -60,6 +58,8 @@ class Phrase:
 
     def dumps(self) -> str:
         """:meth:`to_json` as text."""
+        import json
+
         return json.dumps(self.to_json(), ensure_ascii=False)
 
 
@@ -80,6 +80,8 @@ def trn(one: str, many: str, count: int, **values: str | int | float | Phrase) -
 
 def system_language() -> str:
     """One of :data:`LANGUAGES`: the system's, or English."""
+    import locale
+
     language = (locale.getlocale()[0] or "")[:2].lower()
     return language if language in LANGUAGES else LANGUAGES[0]
 

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import json
 import os
-import tempfile
 from contextlib import suppress
 from dataclasses import asdict, dataclass, fields
 from pathlib import Path
@@ -90,6 +88,9 @@ def save(settings: Settings, path: Path) -> None:
     OSError
         If the file cannot be written; the old one is as it was.
     """
+    import json
+    import tempfile
+
     path.parent.mkdir(parents=True, exist_ok=True)
     try:
         stored = _read(path)
@@ -120,9 +121,13 @@ def _checked(name: str, value: Any, default: Any) -> Any:
 def _read(path: Path) -> dict[str, Any]:
     """The stored object; empty if there is no file. Raises ValueError if it is broken."""
     try:
-        stored = json.loads(path.read_text(encoding="utf-8"))
+        text = path.read_text(encoding="utf-8")
     except FileNotFoundError:
         return {}
+    import json
+
+    try:
+        stored = json.loads(text)
     except RecursionError as error:
         raise ValueError("nested too deeply") from error
     if not isinstance(stored, dict):

@@ -8,14 +8,16 @@ else of the window crosses threads.
 from __future__ import annotations
 
 from collections.abc import Callable
-from concurrent.futures import CancelledError, Future, ThreadPoolExecutor
 from functools import partial
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from PySide6.QtCore import QObject, Qt, Signal
 from shiboken6 import isValid
 
 from miso_desktop.errors import MisoError
+
+if TYPE_CHECKING:
+    from concurrent.futures import Future, ThreadPoolExecutor
 
 T = TypeVar("T")
 Failed = Callable[[MisoError], None]
@@ -34,7 +36,8 @@ class Background(QObject):
 
     def __init__(self, threads: int = 2, parent: QObject | None = None) -> None:
         super().__init__(parent)
-        self._pool = ThreadPoolExecutor(threads, thread_name_prefix="miso-window")
+        self._threads = threads
+        self._pool: ThreadPoolExecutor | None = None
         self._open = True
         self._posted.connect(self._call, Qt.ConnectionType.QueuedConnection)
 
@@ -49,6 +52,10 @@ class Background(QObject):
         An exception that is not a :class:`MisoError` is our bug: it is raised in the
         window's thread, where the application's hook reports it.
         """
+        if self._pool is None:
+            from concurrent.futures import ThreadPoolExecutor
+
+            self._pool = ThreadPoolExecutor(self._threads, thread_name_prefix="miso-window")
         future = self._pool.submit(function)
         self.attach(future, done, failed)
         return future
@@ -70,7 +77,8 @@ class Background(QObject):
     def close(self) -> None:
         """Wait for what runs, drop what waits and what is still under way to the window."""
         self._open = False
-        self._pool.shutdown(wait=True, cancel_futures=True)
+        if self._pool:
+            self._pool.shutdown(wait=True, cancel_futures=True)
 
     def _call(self, call: Callable[[], None]) -> None:
         if self._open:
@@ -78,6 +86,8 @@ class Background(QObject):
 
 
 def _settle(future: Future[Any], done: Callable[[Any], None] | None, failed: Failed | None) -> None:
+    from concurrent.futures import CancelledError
+
     try:
         result = future.result()
     except CancelledError:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from functools import lru_cache
+from pathlib import Path
 
 from PySide6.QtCore import QByteArray, QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QIcon, QPainter, QPixmap
@@ -15,7 +16,12 @@ SIZE = 20
 
 @lru_cache(maxsize=64)
 def _source(name: str) -> str:
-    return paths.resource("icons", f"{name}.svg").read_text(encoding="utf-8")
+    return (_folder() / f"{name}.svg").read_text(encoding="utf-8")
+
+
+@lru_cache(maxsize=1)
+def _folder() -> Path:
+    return paths.resource("icons")
 
 
 @lru_cache(maxsize=256)

@@ -11,10 +11,10 @@ from miso_desktop.phrases import tr
 from miso_desktop.ui import icons, theme, tokens, words
 from miso_desktop.ui.buttons import IconButton, PlayButton
 from miso_desktop.ui.chips import MoodChip
+from miso_desktop.ui.covers import paint_cover
 from miso_desktop.ui.labels import Elided, Text
 from miso_desktop.ui.photo_view import cropped
 from miso_desktop.ui.pictures import THUMBNAIL, Picture
-from miso_desktop.ui.queue_list import paint_cover
 from miso_desktop.ui.session import Session
 from miso_desktop.ui.waveform import Waveform
 

@@ -15,7 +15,7 @@ from PySide6.QtCore import (
     Qt,
     Signal,
 )
-from PySide6.QtGui import QContextMenuEvent, QFontMetrics, QKeyEvent, QLinearGradient, QPainter
+from PySide6.QtGui import QContextMenuEvent, QFontMetrics, QKeyEvent, QPainter
 from PySide6.QtWidgets import (
     QAbstractItemView,
     QListView,
@@ -25,8 +25,8 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from miso_desktop.moods import Mood
 from miso_desktop.ui import chips, icons, theme, tokens
+from miso_desktop.ui.covers import paint_cover
 from miso_desktop.values import Pick
 
 _ROW = 59
@@ -115,17 +115,6 @@ class QueueList(QListView):
                 lambda mood: self.corrected.emit(track, mood),
             )
             offered.popup(event.globalPos())
-
-
-def paint_cover(painter: QPainter, shape: QRectF, mood: Mood, radius: float = 8) -> None:
-    """A track without a picture gets the colour of its mood."""
-    fade = QLinearGradient(shape.topLeft(), shape.bottomRight())
-    fade.setColorAt(0, theme.mood_colour(mood))
-    deep = "#1D1B19" if theme.palette().dark else "#FFFFFF"
-    fade.setColorAt(1, theme.colour(tokens.mix(tokens.MOOD_COLOURS[mood], deep, 0.55)))
-    painter.setPen(Qt.PenStyle.NoPen)
-    painter.setBrush(fade)
-    painter.drawRoundedRect(shape, radius, radius)
 
 
 class _PickDelegate(QStyledItemDelegate):

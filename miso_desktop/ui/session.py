@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from concurrent.futures import Future
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
@@ -20,6 +19,8 @@ from miso_desktop.ui.readings import Readings
 from miso_desktop.ui.shelf import Shelf
 
 if TYPE_CHECKING:
+    from concurrent.futures import Future
+
     from miso_desktop.application import Miso
 
 

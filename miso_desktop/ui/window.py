@@ -24,7 +24,6 @@ from PySide6.QtGui import (
 )
 from PySide6.QtWidgets import (
     QApplication,
-    QFileDialog,
     QHBoxLayout,
     QStackedWidget,
     QVBoxLayout,
@@ -87,12 +86,12 @@ class Window(QWidget):
         self._whole.setContentsMargins(0, 0, 0, 0)
         self._whole.setSpacing(0)
         self._build()
-        self._bind_keys()
         session.told.connect(self.tell)
         session.readings.opened.connect(lambda: self.open_page("reading"))
         session.readings.shown.connect(self._fetch_tint)
         session.settings_changed.connect(self._on_setting)
         session.playing.proposal_changed.connect(self._refresh_play)
+        self.painted.connect(self._bind_keys)
         self._restore()
 
     # Building
@@ -188,6 +187,8 @@ class Window(QWidget):
 
     def choose_photo(self) -> None:
         """Let the person choose photo files."""
+        from PySide6.QtWidgets import QFileDialog
+
         from miso_desktop.photos.image import PHOTO_SUFFIXES
 
         pattern = " ".join(f"*{suffix}" for suffix in sorted(PHOTO_SUFFIXES))
@@ -198,6 +199,8 @@ class Window(QWidget):
 
     def choose_folder(self) -> None:
         """Let the person choose a music folder."""
+        from PySide6.QtWidgets import QFileDialog
+
         if chosen := QFileDialog.getExistingDirectory(self, tr("Choose a music folder")):
             self.take(dropping.Dropped(folders=(Path(chosen),)))
 

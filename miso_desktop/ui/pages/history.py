@@ -25,10 +25,10 @@ from PySide6.QtWidgets import (
 from miso_desktop.phrases import tr
 from miso_desktop.ui import chips, theme, tokens, words
 from miso_desktop.ui.cards import Card, Empty
+from miso_desktop.ui.covers import paint_cover
 from miso_desktop.ui.pages.page import Page, PageHead, column
 from miso_desktop.ui.photo_view import cropped
 from miso_desktop.ui.pictures import THUMBNAIL, Picture
-from miso_desktop.ui.queue_list import paint_cover
 from miso_desktop.ui.session import Session
 from miso_desktop.values import Played
 

@@ -4,7 +4,15 @@ from __future__ import annotations
 
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QShowEvent
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QLayout, QScrollArea, QVBoxLayout, QWidget
+from PySide6.QtWidgets import (
+    QFrame,
+    QHBoxLayout,
+    QLayout,
+    QScrollArea,
+    QScrollBar,
+    QVBoxLayout,
+    QWidget,
+)
 
 from miso_desktop.ui import tokens
 from miso_desktop.ui.labels import Elided, Text
@@ -59,7 +67,10 @@ class _Scrolling(QScrollArea):
 
     def __init__(self) -> None:
         super().__init__()
-        self.verticalScrollBar().rangeChanged.connect(self._make_room)
+        # A bar of our own: asking for Qt's makes PySide go through every class it knows.
+        self._bar = QScrollBar(Qt.Orientation.Vertical)
+        self.setVerticalScrollBar(self._bar)
+        self._bar.rangeChanged.connect(self._make_room)
         self._margin = 0
 
     def setWidget(self, widget: QWidget) -> None:
@@ -72,7 +83,7 @@ class _Scrolling(QScrollArea):
         layout = inner.layout() if inner else None
         if layout and self._margin:
             margins = layout.contentsMargins()
-            bar = self.verticalScrollBar().sizeHint().width() if high > 0 else 0
+            bar = self._bar.sizeHint().width() if high > 0 else 0
             margins.setRight(max(0, self._margin - bar))
             layout.setContentsMargins(margins)
 
@@ -86,7 +97,6 @@ def scrolling(inner: QWidget) -> QScrollArea:
     area.setFocusPolicy(Qt.FocusPolicy.NoFocus)
     area.setWidget(inner)
     inner.setAutoFillBackground(False)
-    area.viewport().setAutoFillBackground(False)
     return area
 
 
