@@ -166,7 +166,7 @@ def _prepare(memory_bytes: int) -> None:
     except ImportError:  # Windows has no such limit
         return
     resource.setrlimit(resource.RLIMIT_AS, (memory_bytes, memory_bytes))
-    os.nice(5)
+    os.nice(10)  # the player goes first: at its own priority workers made the sound break off
 
 
 def _translated(error: BaseException, path: Path, limit_s: float) -> BaseException:
