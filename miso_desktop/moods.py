@@ -158,5 +158,6 @@ def _jensen_shannon(p: Sequence[float], q: Sequence[float]) -> float:
     divergence = 0.0
     for a, b in zip(p, q, strict=True):
         middle = (a + b) / 2
-        divergence += sum(x * math.log2(x / middle) / 2 for x in (a, b) if x > 0)
+        if middle > 0:  # half of the smallest number there is is 0
+            divergence += sum(x * math.log2(x / middle) / 2 for x in (a, b) if x > 0)
     return math.sqrt(max(0.0, min(1.0, divergence)))

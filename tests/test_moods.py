@@ -90,6 +90,11 @@ def test_no_detour_is_shorter(a, b, c):
     assert a.distance(c) <= a.distance(b) + b.distance(c) + 1e-6
 
 
+def test_a_share_too_small_to_be_halved_has_a_distance():
+    almost = MoodScores((0, 0, 0, 5e-324, 1.0), 0, 0)
+    assert almost.distance(MoodScores((0, 0, 0, 0, 1.0), 0, 0)) == 0
+
+
 def test_opposites_are_as_far_apart_as_can_be():
     bright = MoodScores((1, 0, 0, 0, 0), 1, 1)
     gloomy = MoodScores((0, 0, 1, 0, 0), -1, -1)
