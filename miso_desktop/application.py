@@ -6,9 +6,10 @@ Photos are read and tracks tagged in worker processes; results come back as valu
 
 from __future__ import annotations
 
+import logging
 import threading
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import Future
 from dataclasses import replace
 from functools import cached_property
@@ -19,6 +20,7 @@ from typing import TYPE_CHECKING, Any
 from miso_desktop import paths
 from miso_desktop import settings as settings_file
 from miso_desktop.analysis import Workers, workers_for_scanning
+from miso_desktop.errors import LibraryError
 from miso_desktop.health import check
 from miso_desktop.library import Library
 from miso_desktop.listening import Listening
@@ -32,6 +34,7 @@ from miso_desktop.values import (
     PhotoReading,
     Pick,
     Played,
+    PlayerStatus,
     ScanReport,
     Track,
     TrackAnalysis,
@@ -43,6 +46,9 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from miso_desktop.player import Player
+
+
+_log = logging.getLogger(__name__)
 
 WAVEFORM_BARS = 160
 
@@ -78,6 +84,7 @@ class Miso:
         self._reader: Workers | None = None
         self._guard = threading.Lock()
         self._listening = Listening(self._note)
+        self._place = -1
 
     def __enter__(self) -> Miso:
         return self
@@ -217,12 +224,14 @@ class Miso:
 
     @cached_property
     def player(self) -> Player:
-        """The player, made when it is first asked for."""
+        """The player, made when it is first asked for; the last queue waits in it."""
         from miso_desktop.player import Player
 
         player = Player()
         player.volume = self.settings.volume
-        player.add_listener(self._listening.update)
+        self.queue, place = self.library.queue.load()
+        _fill(player, self.queue, max(0, place))
+        player.add_listener(self._follow)
         return player
 
     def play(self, picks: Sequence[Pick], start: int = 0, photo: Path | None = None) -> None:
@@ -230,14 +239,14 @@ class Miso:
 
         Without a device the player pauses, and its status says why.
         """
+        player = self.player  # made first: it would bring the last queue back
         self._listening.leave()
         self.queue = list(picks)
         self._queue_photo = photo
         self.library.queue.save(self.queue, start)
-        self.player.load(
-            [p.track.path for p in picks], start, [p.track.tags.replay_gain_db for p in picks]
-        )
-        self.player.play()
+        self._place = start
+        _fill(player, self.queue, start)
+        player.play()
 
     def unlisted(self, path: Path) -> Pick:
         """A file to play by its name; it need not be in the library.
@@ -272,12 +281,26 @@ class Miso:
                 self._reader = Workers(1)
             return self._reader
 
+    def _follow(self, status: PlayerStatus) -> None:
+        """Keep the place in the queue and what was heard; called in the player's thread."""
+        self._listening.update(status)
+        if status.index not in (-1, self._place):
+            self._place = status.index
+            self._stored(lambda: self.library.queue.move_to(status.index))
+
     def _note(self, index: int) -> None:
         """Write a track that was heard into the history."""
         if index < len(self.queue):
             track = self.queue[index].track
             if track.id != UNLISTED:
-                self.library.history.add(track.id, photo=self._queue_photo)
+                self._stored(lambda: self.library.history.add(track.id, photo=self._queue_photo))
+
+    def _stored(self, store: Callable[[], None]) -> None:
+        """A library that cannot be written must not stop the music."""
+        try:
+            store()
+        except LibraryError as error:
+            _log.warning("%s", error)
 
     def _as_corrected(self, reading: PhotoReading) -> PhotoReading:
         mood = self.library.photos.correction(reading.photo)
@@ -288,3 +311,8 @@ class Miso:
             scores=certain(mood, reading.scores),
             why=phrase("{mood}, because you said so.", mood=MOOD_WORDS[mood]),
         )
+
+
+def _fill(player: Player, picks: Sequence[Pick], start: int) -> None:
+    tracks = [pick.track for pick in picks]
+    player.load([t.path for t in tracks], start, [t.tags.replay_gain_db for t in tracks])
