@@ -7,7 +7,7 @@ is 0, 1 if any input failed, 2 for wrong use, 130 if it was interrupted.
 from __future__ import annotations
 
 import argparse
-import multiprocessing
+import gc
 import os
 import sys
 from collections.abc import Sequence
@@ -21,7 +21,10 @@ from miso_desktop.values import Genre
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command; returns the exit code."""
-    multiprocessing.freeze_support()
+    if getattr(sys, "frozen", False):
+        import multiprocessing
+
+        multiprocessing.freeze_support()
     os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
     for stream in (sys.stdout, sys.stderr):
         if hasattr(stream, "reconfigure"):
@@ -32,9 +35,15 @@ def main(arguments: Sequence[str] | None = None) -> int:
         options = parser.parse_args(["window"])
     if options.command == "read" and not options.photos and options.text is None:
         parser.error(tr("read needs a photo, or --text"))
-    from miso_desktop import commands
 
     try:
+        if options.command == "window":  # at once: the other commands bring NumPy with them
+            gc.disable()  # until the window stands; there is no garbage worth the wait
+            from miso_desktop.ui.app import run
+
+            return run(library=options.library, photos=options.photos, folder=options.music)
+        from miso_desktop import commands
+
         return int(getattr(commands, options.command)(options))
     except MisoError as error:
         print(f"miso: {error}", file=sys.stderr)

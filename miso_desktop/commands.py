@@ -26,13 +26,6 @@ BAR = 24
 """Characters of a mood's bar and of the progress bar."""
 
 
-def window(options: Namespace) -> int:
-    """Open the window."""
-    from miso_desktop.ui.app import run
-
-    return run(library=options.library, photos=options.photos, folder=options.music)
-
-
 def read(options: Namespace) -> int:
     """Say the mood of photos, or of a sentence alone."""
     if not options.photos:

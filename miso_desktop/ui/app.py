@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import sys
 from collections.abc import Callable, Sequence
@@ -11,7 +12,6 @@ from typing import TYPE_CHECKING
 from PySide6.QtWidgets import QApplication
 
 from miso_desktop.ui import theme, tokens
-from miso_desktop.ui.dropping import Dropped
 from miso_desktop.ui.session import Session
 from miso_desktop.ui.window import Window
 
@@ -51,7 +51,10 @@ def run(
         os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
     app = application()
     window = make_window(app, make_miso or (lambda: _open(library)))
-    window.take(Dropped(tuple(photos), (folder,) if folder else ()))
+    if photos or folder:
+        from miso_desktop.ui.dropping import Dropped
+
+        window.take(Dropped(tuple(photos), (folder,) if folder else ()))
     if screenshot:
         window.resize(*tokens.WINDOW)
     window.show()
@@ -89,6 +92,7 @@ def make_window(app: QApplication, make_miso: Callable[[], Miso]) -> Window:
     session = Session(make_miso)
     window = Window(session, theme.Theme(app, session.settings.theme))
     window.painted.connect(session.open)
+    window.painted.connect(gc.enable)  # the command line turned it off for a quick start
     return window
 
 

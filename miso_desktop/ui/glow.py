@@ -6,7 +6,7 @@ eight bits is added, and only then is the picture rounded: dithering, as in prin
 
 from __future__ import annotations
 
-from array import array
+import sys
 from dataclasses import dataclass
 from functools import lru_cache
 from random import Random
@@ -15,8 +15,6 @@ from PySide6.QtCore import QPointF, QRectF, QSize
 from PySide6.QtGui import QBrush, QColor, QImage, QPainter, QPixmap, QRadialGradient
 
 _TILE = 48
-_TO_A_STEP = 16 - 9
-"""Shift that leaves opacities up to 511 of 65,535: two steps of eight bits, one on average."""
 
 
 @dataclass(frozen=True)
@@ -70,10 +68,12 @@ def _gradient(glow: Glow, area: QRectF) -> QRadialGradient:
 
 @lru_cache(maxsize=1)
 def _noise() -> QImage:
-    """A tile of black and white specks that are less than one step of eight bits strong."""
-    specks = array("H")
-    for chance in array("H", Random(0).randbytes(2 * _TILE * _TILE)):
-        tone = 65535 * (chance & 1)
-        specks.extend((tone, tone, tone, chance >> _TO_A_STEP))
-    image = QImage(specks.tobytes(), _TILE, _TILE, QImage.Format.Format_RGBA64)
+    """A tile of dark specks, on average as strong as one step of eight bits (1/256)."""
+    count, random = _TILE * _TILE, Random(0)
+    low, high = random.randbytes(count), bytes(b & 1 for b in random.randbytes(count))
+    specks = bytearray(8 * count)  # black; the last two of a pixel's eight bytes are its opacity
+    little = sys.byteorder == "little"
+    specks[6 if little else 7 :: 8] = low
+    specks[7 if little else 6 :: 8] = high
+    image = QImage(bytes(specks), _TILE, _TILE, QImage.Format.Format_RGBA64)
     return image.copy()  # the copy owns its pixels

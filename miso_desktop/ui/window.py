@@ -6,6 +6,7 @@ from collections.abc import Callable
 from functools import partial
 from importlib import import_module
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QByteArray, QSettings, QSize, Qt, QTimer, Signal
 from PySide6.QtGui import (
@@ -32,10 +33,9 @@ from PySide6.QtWidgets import (
 
 from miso_desktop import paths
 from miso_desktop.phrases import Phrase, phrase, tr
-from miso_desktop.ui import dropping, theme, tokens
+from miso_desktop.ui import theme, tokens
 from miso_desktop.ui.buttons import Button
 from miso_desktop.ui.cards import Banner
-from miso_desktop.ui.drop_veil import DropVeil
 from miso_desktop.ui.glow import Glow, lit
 from miso_desktop.ui.pages.home import HomePage
 from miso_desktop.ui.pages.page import Page
@@ -44,6 +44,11 @@ from miso_desktop.ui.player_bar import PlayerBar
 from miso_desktop.ui.playing import SEEK_S
 from miso_desktop.ui.rail import Rail
 from miso_desktop.ui.session import Session
+
+if TYPE_CHECKING:
+    from miso_desktop.ui.drop_veil import DropVeil
+    from miso_desktop.ui.dropping import Dropped
+    from miso_desktop.ui.queue_panel import QueuePanel
 
 PAGES: dict[str, tuple[str, Phrase]] = {
     "home": ("home", phrase("Home")),
@@ -122,8 +127,8 @@ class Window(QWidget):
         whole.addLayout(upper, 1)
         whole.addWidget(self.bar)
         self._whole.addWidget(self.content)
-        self.veil = DropVeil(self.content)
-        self._queue_panel: QWidget | None = None
+        self.veil: DropVeil | None = None
+        self.queue_panel: QueuePanel | None = None
         self.open_page(self.current)
 
     def _rebuild(self) -> None:
@@ -167,7 +172,7 @@ class Window(QWidget):
 
     # What is given to MISO
 
-    def take(self, dropped: dropping.Dropped) -> None:
+    def take(self, dropped: Dropped) -> None:
         """Read the photos and scan the folders."""
         for folder in dropped.folders:
             self.session.shelf.add(folder)
@@ -178,8 +183,10 @@ class Window(QWidget):
 
     def paste(self) -> None:
         """Take what lies in the clipboard."""
+        from miso_desktop.ui.dropping import Dropped, sort_out
+
         data = QGuiApplication.clipboard().mimeData()
-        dropped = dropping.sort_out(data) if data else dropping.Dropped()
+        dropped = sort_out(data) if data else Dropped()
         if dropped:
             self.take(dropped)
         else:
@@ -190,22 +197,27 @@ class Window(QWidget):
         from PySide6.QtWidgets import QFileDialog
 
         from miso_desktop.photos.image import PHOTO_SUFFIXES
+        from miso_desktop.ui.dropping import Dropped
 
         pattern = " ".join(f"*{suffix}" for suffix in sorted(PHOTO_SUFFIXES))
         chosen, _ = QFileDialog.getOpenFileNames(
             self, tr("Choose a photo"), "", f"{tr('Photos')} ({pattern})"
         )
-        self.take(dropping.Dropped(photos=tuple(map(Path, chosen))))
+        self.take(Dropped(photos=tuple(map(Path, chosen))))
 
     def choose_folder(self) -> None:
         """Let the person choose a music folder."""
         from PySide6.QtWidgets import QFileDialog
 
+        from miso_desktop.ui.dropping import Dropped
+
         if chosen := QFileDialog.getExistingDirectory(self, tr("Choose a music folder")):
-            self.take(dropping.Dropped(folders=(Path(chosen),)))
+            self.take(Dropped(folders=(Path(chosen),)))
 
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:
-        if dropping.usable(event.mimeData()):
+        from miso_desktop.ui.dropping import usable
+
+        if usable(event.mimeData()):
             event.acceptProposedAction()
             self._light(True)
 
@@ -213,16 +225,21 @@ class Window(QWidget):
         self._light(False)
 
     def dropEvent(self, event: QDropEvent) -> None:
+        from miso_desktop.ui.dropping import sort_out
+
         self._light(False)
         event.acceptProposedAction()
-        self.take(dropping.sort_out(event.mimeData()))
+        self.take(sort_out(event.mimeData()))
 
     def _light(self, lit: bool) -> None:
         home = self._pages.get("home")
         if isinstance(home, HomePage) and self.current == "home":
             home.zone.light(lit)
-        else:
-            self.veil.cover(lit)
+            return
+        from miso_desktop.ui.drop_veil import DropVeil
+
+        self.veil = self.veil or DropVeil(self.content)
+        self.veil.cover(lit)
 
     # Keys
 
@@ -281,10 +298,8 @@ class Window(QWidget):
     def _toggle_queue(self) -> None:
         from miso_desktop.ui.queue_panel import QueuePanel
 
-        if self._queue_panel is None:
-            self._queue_panel = QueuePanel(self.session, self.content)
-        assert isinstance(self._queue_panel, QueuePanel)
-        self._queue_panel.toggle()
+        self.queue_panel = self.queue_panel or QueuePanel(self.session, self.content)
+        self.queue_panel.toggle()
 
     def _fetch_tint(self) -> None:
         photo = self.session.readings.photo
@@ -321,9 +336,8 @@ class Window(QWidget):
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
-        self.veil.setGeometry(self.rect())
-        if self._queue_panel and self._queue_panel.isVisible():
-            self._queue_panel.hide()
+        if self.queue_panel and self.queue_panel.isVisible():
+            self.queue_panel.leave()
 
     def closeEvent(self, event: QCloseEvent) -> None:
         memory = _memory()

@@ -44,6 +44,10 @@ app.exec()
 """
 
 _MISO = """
+from miso_desktop.cli import build_parser
+build_parser().parse_args(["window"])
+import gc
+gc.disable()  # as the command does
 from miso_desktop.ui.app import application, make_window, _open
 
 def painted():

@@ -140,7 +140,7 @@ def test_the_queue_in_the_player_can_be_opened_and_jumped_in(
     playing: Window, qtbot: QtBot, miso: FakeMiso
 ) -> None:
     playing.bar.queue.click()
-    panel = playing._queue_panel
+    panel = playing.queue_panel
     assert panel is not None and panel.isVisible()
     panel.list.chosen.emit(3)
     assert miso.player.calls == [("jump", 3)]
