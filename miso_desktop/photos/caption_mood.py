@@ -55,8 +55,10 @@ class CaptionMood:
     def __init__(self) -> None:
         from tokenizers import Tokenizer
 
-        self.bundle = bundles.require(BUNDLE)
-        known: Any = self.bundle.parameters
+        bundle = bundles.require(BUNDLE)
+        self.used = bundle.used
+        """Name and version of the bundle."""
+        known: Any = bundle.parameters
         self.emotions: tuple[str, ...] = tuple(known["emotions"])
         self._members = [[self.emotions.index(e) for e in known["members"][m.value]] for m in MOODS]
         self._thresholds = np.array([known["thresholds"][m.value] for m in MOODS])
@@ -64,10 +66,10 @@ class CaptionMood:
         self._offset = np.array(known["softmax"]["offset"])
         self._plane = np.array(known["plane"]["weights"])
         self._plane_offset = np.array(known["plane"]["offset"])
-        self._tokenizer = Tokenizer.from_file(str(self.bundle.file("tokenizer.json")))
+        self._tokenizer = Tokenizer.from_file(str(bundle.file("tokenizer.json")))
         self._tokenizer.no_padding()
         self._tokenizer.enable_truncation(known["max_tokens"])
-        self._session = self.bundle.session("model.onnx")
+        self._session = bundle.session("model.onnx")
 
     def emotions_of(self, text: str) -> Emotions:
         """Run the network on one sentence."""

@@ -10,10 +10,10 @@ valence and arousal with weights of their own, and names what decided.
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TypeVar
 
 from miso_desktop import bundles
 from miso_desktop.errors import BundleError
@@ -22,11 +22,7 @@ from miso_desktop.phrases import Phrase, phrase
 from miso_desktop.values import PhotoReading, Silence, Vote
 from miso_desktop.words import MOOD_WORDS, READER_WORDS
 
-if TYPE_CHECKING:
-    from PIL.Image import Image
-
-    from miso_desktop.photos.caption_mood import CaptionMood
-    from miso_desktop.photos.scene import SceneReader
+Reader = TypeVar("Reader")
 
 BUNDLE = "panel"
 ANALYSED_PX = 1024
@@ -92,26 +88,20 @@ class Head:
 class Panel:
     """Every reader that is installed, and the head.
 
-    A reader whose model is missing or damaged falls silent in every reading; the
-    others go on.
+    A reader whose model is missing or damaged falls silent in every reading and says so;
+    the others go on.
     """
 
     def __init__(self) -> None:
         from miso_desktop.photos.caption_mood import CaptionMood
+        from miso_desktop.photos.light import LightReader
         from miso_desktop.photos.scene import SceneReader
 
-        self._silences: list[Silence] = []
-        self._scene: SceneReader | None = None
-        self._words: CaptionMood | None = None
-        try:
-            self._scene = SceneReader()
-        except BundleError as error:
-            self._silences.append(Silence("scene", error.message))
-        try:
-            self._words = CaptionMood()
-        except BundleError as error:
-            self._silences.append(Silence("caption", error.message))
-        self._head, self._head_bundle = load_head()
+        self._broken: dict[str, BundleError] = {}
+        self._scene = self._installed("scene", SceneReader)
+        self._light = self._installed("light", LightReader)
+        self._words = self._installed("caption", CaptionMood)
+        self._head, self._head_used = load_head()
 
     def read(self, photo: Path, text: str | None = None) -> PhotoReading:
         """Read a photo.
@@ -127,12 +117,16 @@ class Panel:
         ------
         FileMissing, UnreadablePhoto
             If there is no such photo, or it is none.
+        BundleError
+            If no reader at all is installed.
         """
         from miso_desktop.photos.image import load_photo
 
         started = time.perf_counter()
-        votes = self._look(load_photo(photo, longest=ANALYSED_PX))
-        return self._judge(photo, text, votes, started)
+        image = load_photo(photo, longest=ANALYSED_PX)
+        looking = [reader for reader in (self._scene, self._light) if reader is not None]
+        votes = [reader.read(image) for reader in looking]
+        return self._judge(photo, text, votes, [reader.used for reader in looking], started)
 
     def read_text(self, text: str) -> PhotoReading:
         """Read a sentence alone.
@@ -142,33 +136,33 @@ class Panel:
         BundleError
             If the text model is not installed.
         """
-        if self._words is None:
-            bundles.require("text_mood")
-        return self._judge(Path(), text, [], time.perf_counter())
+        return self._judge(Path(), text, [], [], time.perf_counter())
 
-    def _look(self, image: Image) -> list[Vote]:
-        from miso_desktop.photos.light import read_light
-
-        votes = [read_light(image)]
-        if self._scene is not None:
-            votes.append(self._scene.read(image))
-        return votes
+    def _installed(self, name: str, make: Callable[[], Reader]) -> Reader | None:
+        try:
+            return make()
+        except BundleError as error:
+            self._broken[name] = error
+            return None
 
     def _judge(
-        self, photo: Path, text: str | None, votes: list[Vote], started: float
+        self,
+        photo: Path,
+        text: str | None,
+        votes: list[Vote],
+        used: list[tuple[str, str]],
+        started: float,
     ) -> PhotoReading:
-        silences = list(self._silences)
+        silences = [Silence(name, error.message) for name, error in self._broken.items()]
         caption = text.strip() if text else ""
-        if not caption and self._words is not None:
-            silences.append(Silence("caption", phrase("No captioner is installed.")))
-        elif self._words is not None:
-            votes = [*votes, self._words.read(caption)]
-        scores, weighed = self._head.decide(votes)
-        used = [] if self._head_bundle is None else [self._head_bundle]
         if self._words is not None and caption:
-            used.append(self._words.bundle.used)
-        if self._scene is not None and photo != Path():
-            used.append(self._scene.bundle.used)
+            votes = [*votes, self._words.read(caption)]
+            used = [*used, self._words.used]
+        elif self._words is not None:
+            silences.append(Silence("caption", phrase("No captioner is installed.")))
+        if not votes:
+            raise next(iter(self._broken.values()))
+        scores, weighed = self._head.decide(votes)
         return PhotoReading(
             photo=photo,
             caption=caption or None,
@@ -176,22 +170,22 @@ class Panel:
             votes=weighed,
             why=explain(scores, weighed),
             silences=tuple(silences),
-            bundles=tuple(used),
+            bundles=tuple(dict.fromkeys(used + self._head_used)),
             ms=(time.perf_counter() - started) * 1000,
         )
 
 
-def load_head() -> tuple[Head, tuple[str, str] | None]:
+def load_head() -> tuple[Head, list[tuple[str, str]]]:
     """The learned head; an even-handed one where its bundle is missing or damaged."""
     try:
         bundle = bundles.find(BUNDLE)
     except BundleError:
         bundle = None
     if bundle is None:
-        return Head({}), None
+        return Head({}), []
     table = bundle.parameters["weights"]
     weights = {reader: Weights(**row) for reader, row in table.items()}
-    return Head(weights, bundle.parameters["sharpness"]), bundle.used
+    return Head(weights, bundle.parameters["sharpness"]), [bundle.used]
 
 
 def explain(scores: MoodScores, votes: Sequence[Vote]) -> Phrase:

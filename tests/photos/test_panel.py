@@ -9,9 +9,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 from PIL import Image
 
+from miso_desktop import paths
+from miso_desktop.errors import BundleError
 from miso_desktop.moods import Mood, MoodScores
-from miso_desktop.phrases import phrase
+from miso_desktop.photos import caption_mood
 from miso_desktop.photos.panel import Head, Panel, Weights, explain
+from miso_desktop.phrases import phrase
 from miso_desktop.values import Vote
 
 
@@ -110,11 +113,22 @@ def test_words_in_place_of_a_caption_are_heard(tmp_path: Path) -> None:
 def test_a_missing_model_silences_one_reader_and_no_other(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from miso_desktop import paths
+    photo = tmp_path / "grey.png"
+    Image.new("RGB", (64, 64), (128, 128, 128)).save(photo)
+    monkeypatch.setattr(caption_mood, "BUNDLE", "nowhere")
+    reading = Panel().read(photo, "I love you")
+    assert {v.reader for v in reading.votes} == {"scene", "light"}
+    (silence,) = reading.silences
+    assert silence.reader == "caption"
+    assert "nowhere" in str(silence.reason)
+    assert "not installed" in str(silence.reason)
 
+
+def test_without_any_model_the_error_says_what_to_install(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     photo = tmp_path / "grey.png"
     Image.new("RGB", (64, 64), (128, 128, 128)).save(photo)
     monkeypatch.setattr(paths, "bundle_roots", lambda: (tmp_path / "nothing",))
-    reading = Panel().read(photo)
-    assert [v.reader for v in reading.votes] == ["light"]
-    assert {s.reader for s in reading.silences} == {"scene", "caption"}
+    with pytest.raises(BundleError, match="not installed"):
+        Panel().read(photo)
