@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import zlib
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 
@@ -82,6 +82,7 @@ class Song:
     ring_s: float = 3.5
     _parts: list[Part] = field(default_factory=list)
     _tempi: list[tuple[float, float]] = field(default_factory=list)
+    _rests: list[tuple[float, float]] = field(default_factory=list)
 
     def add(
         self, name: str, instrument: Instrument, notes: Sequence[Note], *,
@@ -94,6 +95,10 @@ class Song:
     def tempo(self, beat: float, bpm: float) -> None:
         """Reach a tempo at a beat, gradually from the one before."""
         self._tempi.append((beat, bpm))
+
+    def tacet(self, *rests: tuple[float, float]) -> None:
+        """Let everybody rest between two beats; only the room goes on sounding."""
+        self._rests += rests
 
     def render(self) -> Signal:
         """Play, mix and master.
@@ -134,7 +139,7 @@ class Song:
         rng = np.random.default_rng(_seed(f"{self.name}/{part.name}"))
         stem = np.zeros((count, 2))
         takes: dict[tuple[int, float, int, int], Signal] = {}
-        for note in part.notes:
+        for note in self._played(part.notes):
             late, weight = rng.standard_normal(2)
             start = max(0.0, clock(note.beat) + part.loose * float(np.clip(late, -2, 2)))
             hold = max(0.03, clock(note.beat + note.length) - clock(note.beat))
@@ -149,6 +154,16 @@ class Song:
             tone = pan(takes[take], part.place)[: count - first]
             stem[first : first + len(tone)] += tone
         return stem
+
+    def _played(self, notes: Sequence[Note]) -> Sequence[Note]:
+        """The notes without those that fall into a rest; longer ones stop before it."""
+        for first, last in self._rests:
+            notes = [
+                replace(n, length=first - n.beat) if n.beat < first < n.beat + n.length else n
+                for n in notes
+                if not first <= n.beat < last
+            ]
+        return notes
 
 
 def _record(instrument: Instrument, number: int, hold: float, layer: int, variant: int) -> Signal:

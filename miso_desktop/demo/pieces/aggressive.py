@@ -89,7 +89,7 @@ def black_engine() -> Song:
     guitars(song, "guitars", (ringing, muted), 34)
     low = [n for n in (*ringing, *muted) if n.pitch < 54]
     roots = [Note(n.beat, n.length, max(28, n.pitch - 12), 0.9) for n in low]
-    song.add("bass", plucked.electric_bass, roots, level=-5, room=0.02,
+    song.add("bass", plucked.electric_bass, roots, level=-7, room=0.02,
              insert=amplifier(14))  # fmt: skip
     song.add("low bass", electronic.sub_bass, roots, level=-11, room=0.0)
 
@@ -125,7 +125,11 @@ def sprint() -> Song:
         for k in range(4)
         for n in motor
     ]
-    song.add("engine", electronic.synth_bass, engine, level=-4, insert=amplifier(20), room=0.03)
+    # Everything stops dead before each new section, and for a beat within the verses.
+    stops = ((14.5, 16), (19, 20), (23, 24), (27, 28), (30, 32), (62, 64), (67, 68), (71, 72),
+             (75, 76), (78, 80), (94, 96))  # fmt: skip
+    engine = [n for n in engine if not any(a <= n.beat < b for a, b in stops)]
+    song.add("engine", electronic.synth_bass, engine, level=-8, insert=amplifier(20), room=0.03)
     song.add("sub", electronic.sub_bass, engine, level=-12, room=0.0)
     verse = "F#2m F#2m F#2m F#2 - - G2 F#2m F#2m F#2m A2:2 G2:2 F#2m:2"
     refrain = "F#2:4 A2:4 E2:4 G2:4 | F#2:4 A2:4 C3:4 B2:4"
@@ -150,10 +154,10 @@ def sprint() -> Song:
     groove(song, "last", 96, 1, crash="X" + "." * 15, metal_kick="X" + "." * 15)
     for at in (14, 30, 62, 78, 94):
         fill(song, at, "ssss1123", gain=2)
-    alarm = melody("C#5:.5 D5 C#5 A4 C#5:1 G5 | F#5:.5 G5 F#5 E5 C5:1 C#5")
+    alarm = melody("A4:.5 C5 B4 A4 E5:1 G5 | F#5:.5 A5 G5 E5 C5:1 B4")
     alarms = [*shift(repeat(alarm, 4, 8), 32), *shift(repeat(alarm, 2, 8), 80)]
     song.add(
-        "alarm", electronic.lead, alarms, level=-10, room=0.2, insert=amplifier(18, presence=1)
+        "alarm", electronic.lead, alarms, level=-13, room=0.2, insert=amplifier(18, presence=1)
     )
     shout = shift(pattern("X..X..X.X.......", bars=8, number=pitch("F#4")), 32)
     song.add("shout", sustained.choir, shout, level=-7, insert=scream, room=0.15)
@@ -163,10 +167,8 @@ def sprint() -> Song:
 def static_teeth() -> Song:
     """Hardcore in D at 184, half-time in the middle; feedback at both ends."""
     song = Song("static teeth", 184, reverb_s=0.7, master=_LOUD, ring_s=3.5)
-    fast = (
-        "D2:2 D2 D2 F2:2 D2 D2 Eb2:2 D2 D2 G#2:2 G2:2 | D2:2 D2 D2 F2:2 D2 D2 C3:2 B2:2 Bb2:2 A2:2"
-    )
-    half = "D2:6 D2m D2m Eb2:6 D2m D2m | D2:6 D2m D2m G#2:4 G2:4"
+    fast = "D2m:2 D2m D2m F2:2 D2m:2 D2m D2m G2:2 F2:2 - - |D2m:2 D2m D2m F2:2 D2m:2 C2:4 D2:2 - -"
+    half = "D2:6 D2m D2m F2:5 - D2m D2m | D2:6 D2m D2m G#2:4 G2:2 - -"
     ringing: list[Note] = []
     muted: list[Note] = []
     for text, at, count in ((fast, 8, 6), (half, 56, 3), (fast, 80, 5)):
@@ -174,10 +176,10 @@ def static_teeth() -> Song:
         ringing += shift(repeat(opened, count, 8), at)
         muted += shift(repeat(closed, count, 8), at)
     ringing += [Note(120, 7, pitch("D2") + up, 1.0) for up in (0, 7, 12)]
-    guitars(song, "guitars", (ringing, muted), 36)
+    guitars(song, "guitars", (ringing, muted), 30)
     low = [n for n in (*ringing, *muted) if n.pitch < 52]
     roots = [Note(n.beat, n.length, max(26, n.pitch - 12), 0.9) for n in low]
-    song.add("bass", plucked.electric_bass, roots, level=-4, room=0.02, insert=amplifier(18))
+    song.add("bass", plucked.electric_bass, roots, level=-6, room=0.02, insert=amplifier(18))
     whine = [Note(0, 8, pitch("A5"), 0.5), Note(120, 7, pitch("D6"), 0.5)]
     song.add("feedback", electronic.lead, whine, level=-14, place=0.4, room=0.3,
              insert=amplifier(30))  # fmt: skip

@@ -10,23 +10,25 @@ from miso_desktop.demo.song import Song, amplifier
 from miso_desktop.demo.theory import Note, melody, pattern, pitch, progression, repeat, shift, swell
 
 _VAST = Master(
-    loudness=-11.0, glue=2.5, body=-8.0, warmth=6.0, ceiling=-1.0,
-    air=((26, -12), (40, 1), (120, 1), (500, -1), (1200, -2), (4000, 2), (9000, 5)),
+    loudness=-11.0, glue=1.6, body=-14.0, warmth=9.0, ceiling=-1.0,
+    air=((26, -12), (40, -2), (120, -2), (500, 0), (1500, 4), (4000, 7), (9000, 8)),
 )  # fmt: skip
 
 
 def before_the_gate() -> Song:
     """Trailer music in D minor at 136: an ostinato grows from four players to everyone."""
     song = Song("before the gate", 136, reverb_s=2.0, master=_VAST, ring_s=4.5)
-    theme = "Dm | Dm | Bb | Gm/Bb | Dm | Eb/G | A7sus4 | A7b9"
-    start = progression(theme, low="A3", high="F5")
-    middle = progression(theme, low="A3", high="F5", at=32)
+    song.tacet(*((4 * bar + 2.75, 4 * bar + 4) for bar in (0, 1, 2, 4, 5, 6, 8, 10, 12, 14)))
+    song.tacet((30, 32), (61.5, 64), (70.75, 72), (78.5, 80), (86.75, 88), (94, 96))
+    theme = "Dm | Eb | Dm | Bbm | Dm | Abm | Bbm | A7b9"
+    start = progression(theme, low="D3", high="C5")
+    middle = progression(theme, low="D3", high="C5", at=32)
     climax = progression(
-        "Dm | F/C | Bb | Eb | Gm | Edim7 | A7sus4 | A7b9", low="A3", high="A5", at=64
+        "Dm | Eb | Bbm | Abm | Gm | Edim7 | Bbm | A7b9", low="G3", high="F5", at=64
     )
     last = progression("Dm", low="A3", high="F5", at=96)
     form = [*start, *middle, *climax]
-    ostinato = harmony.broken(form, (0, 0, 1, 0, 2, 0, 1, 3), step=0.25, length=0.2)
+    ostinato = harmony.broken(form, (0, 0, 1, 0, 2, 0, 1, 3), step=0.5, length=0.3)
     song.add("violins", sustained.short_strings, swell(ostinato, 0.8, 1.2), level=-5, place=-0.4)
     song.add(
         "violas", sustained.short_strings, shift(ostinato, 0, transpose=-12), level=-6, place=0.4
@@ -34,17 +36,18 @@ def before_the_gate() -> Song:
     low = harmony.bass_line(form, "X..x..x.X..x..x.", low=38, length=0.2)
     song.add("basses", sustained.short_strings, shift(low, 0, transpose=-12), level=-3, place=0.2)
     machine = harmony.bass_line(form, "XxxxXxxx", low=26, length=0.22)
-    song.add("machine", electronic.synth_bass, swell(machine, 0.7, 1.1), level=-7,
-             insert=amplifier(16))  # fmt: skip
+    song.add("machine", electronic.synth_bass, swell(machine, 0.7, 1.1), level=5,
+             insert=amplifier(26))  # fmt: skip
     tremolo = harmony.held([*middle, *climax], velocity=0.7)
-    song.add("tremolo", sustained.tremolo_strings, swell(tremolo, 0.7, 1.2), level=-7, room=0.35)
+    song.add("tremolo", sustained.tremolo_strings, swell(tremolo, 0.6, 1.4), level=-5, room=0.35)
     horns = melody(
-        "D4:3 E4:1 | F4:3 D4:1 | Bb4:2 A4 | G4:2 D4 | D4:3 F4:1 | G4:2 Bb4 | A4:3 G4:1 | E4:2 C#4",
+        "D4:3 F4:1 | Eb4:3 Bb3:1 | A4:2 F4 | Db4:2 Bb3 |"
+        "D4:3 F4:1 | Eb4:2 Ab4 | Bb4:3 F4:1 | E4:2 C#4",
     )
     song.add("horns", sustained.brass, shift(horns, 32), level=-4, place=-0.2, room=0.35)
     call = melody(
-        "D5:2 A4:1 F4 | C5:2 A4:1 C5 | D5:3 F5:1 | Eb5:2 Bb4 | G5:2 D5:1 Bb4 | G5:2 E5:1 Bb4 |"
-        "A5:3 G5:1 | E5:2 C#5",
+        "D5:2 A4:1 F4 | Eb5:2 Bb4:1 G4 | F5:3 Db5:1 | Eb5:2 Cb5 | G5:2 D5:1 Bb4 | G5:2 E5:1 Bb4 |"
+        "F5:3 Db5:1 | E5:2 C#5",
     )
     song.add("trumpets", sustained.brass, shift(call, 64), level=-4, place=0.15, room=0.3)
     song.add("trombones", sustained.brass, harmony.roots([*middle, *climax, *last], low=38),
@@ -81,10 +84,12 @@ def before_the_gate() -> Song:
 def black_wave() -> Song:
     """Chase in C minor at 150: clusters, a pulse that will not stop, brass that leans in."""
     song = Song("black wave", 150, reverb_s=1.6, master=_VAST, ring_s=4.5)
+    song.tacet((7, 8), (14.5, 16), (23, 24), (30, 32), (39, 40), (46.5, 48), (55, 56), (62, 64))
+    song.tacet((71, 72), (78.5, 80), (87, 88), (94, 96))
     cell = melody("C4:.25 C4 Db4 C4 C4 F#4 C4 Db4 C4 C4 G4 C4 F#4 C4 Db4 B3", velocity=0.8)
-    moves = (0, 0, 0, 3, 0, 0, -1, 6) * 3
+    moves = (0, 3, -2, 6, 1, 4, -1, 10) * 3
     pulse = [n for i, up in enumerate(moves) for n in shift(cell, 4 * i, transpose=up)]
-    song.add("violas", sustained.short_strings, pulse, level=-4, place=0.35)
+    song.add("violas", sustained.short_strings, pulse, level=-9, place=0.35)
     song.add(
         "violins",
         sustained.short_strings,
@@ -94,7 +99,7 @@ def black_wave() -> Song:
     )
     under = [Note(i * 0.25, 0.2, pitch("C1") + moves[i // 16], 0.9 if i % 3 == 0 else 0.6)
              for i in range(16 * 24)]  # fmt: skip
-    song.add("machine", electronic.synth_bass, under, level=-5, insert=amplifier(22))
+    song.add("machine", electronic.synth_bass, under, level=3, insert=amplifier(30))
     song.add("sub", electronic.sub_bass, under, level=-10, room=0.0)
     cluster = [pitch(n) for n in ("C5", "Db5", "F#5", "G5", "B5")]
     held = [Note(16 + 8 * k, 7.5, n + (k % 3), 0.55 + 0.05 * k) for k in range(10) for n in cluster]

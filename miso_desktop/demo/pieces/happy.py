@@ -135,7 +135,7 @@ def bicycle_bell() -> Song:
     song.add("bass", plucked.electric_bass, [*walking, Note(88, 4, 29)], level=0, room=0.05)
     groove(
         song, "swing", 8, 20, ride="x...X.o.x...X.o.", hat="....x.......x...",
-        soft_kick="x...o...x...o...", brush="....x.......x..o", conga="o.x.o.xx",
+        soft_kick="x...o...x...o...", brush="....x.......x..o", conga="o.x.o.xx", gain=2,
     )  # fmt: skip
     groove(song, "backbeat", 40, 8, snare="....x.......x...", clap="....o.......o...", gain=-2)
     groove(song, "last", 88, 1, crash="x...............")

@@ -70,14 +70,14 @@ def late_afternoon() -> Song:
     row = "x..x..x...x..x.." + "x...x..x..x...x."
     guitar = harmony.struck([*first, *second], row, length=0.9)
     rolled = [Note(64 + 0.1 * i, 6, n, 0.6) for i, n in enumerate((40, 47, *ending[0].voicing))]
-    song.add("guitar", plucked.nylon_guitar, [*guitar, *rolled], level=-7, place=-0.3, room=0.25)
+    song.add("guitar", plucked.nylon_guitar, [*guitar, *rolled], level=-8, place=-0.3, room=0.25)
     song.add("electric piano", keys.electric_piano,
-             harmony.held([*first, *second, *ending], velocity=0.45), level=-13, place=0.3,
+             harmony.held([*first, *second, *ending], velocity=0.45), level=-10, place=0.3,
              room=0.3, insert=chorus())  # fmt: skip
     bass = harmony.bass_line([*first, *second], "x.....x.5.....5.", length=1.1, low=28)
     song.add("bass", plucked.electric_bass, [*bass, Note(64, 6, 28, 0.7)], level=-6, room=0.06)
-    groove(song, "bossa", 0, 16, soft_kick="x.....oxx.....ox", shaker="xoxo", hat="x.o.", gain=-3)
-    groove(song, "rim", 16, 12, rim="x..x..x...x..x..", brush="....x.......x...", gain=-1)
+    groove(song, "bossa", 0, 16, soft_kick="x.....oxx.....ox", shaker="xoxo", hat="x.o.", gain=-4)
+    groove(song, "rim", 16, 12, rim="x..x..x...x..x..", brush="....x.......x...", gain=-3)
     tune = melody(
         "-:1 B4:.5 C#5 D#5:1 G#5:1 | F#5:.5 E5 B4:3 | -:.5 A4 C#5 E5 G#5:1 E5:.5 F#5 | C#5:3 -:1 |"
         "-:1 B4:.5 D#5 F#5:1 B5 | A#5:.5 F#5 D#5:1 D5:.5 F5 G#5:1 | A5:1.5 G#5:.5 E5:1 C#5 |"
@@ -88,7 +88,7 @@ def late_afternoon() -> Song:
     song.add("voice", sustained.voice, [*shift(tune, 32), Note(64, 5, 71, 0.5)],
              level=-10, room=0.4, loose=0.015)  # fmt: skip
     lush = harmony.held([*second, *ending], velocity=0.45)
-    song.add("strings", sustained.strings, swell(lush, 0.6, 1.0), level=-14, room=0.45)
+    song.add("strings", sustained.strings, swell(lush, 0.6, 1.0), level=-10, room=0.45)
     song.add("cymbal", drums.swelled_cymbal, [Note(29, 3, 60, 0.35)], level=-10, place=-0.3)
     song.tempo(60, 78)
     song.tempo(65, 64)

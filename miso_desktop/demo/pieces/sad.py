@@ -69,12 +69,12 @@ def window_seat() -> Song:
     )
     song.add("voice", sustained.voice, tune, level=-11, room=0.4, loose=0.02)
     low = harmony.held([*second, *ending], velocity=0.3)
-    song.add("strings", sustained.strings, shift(low, 0, transpose=-12), level=-14, room=0.45)
+    song.add("strings", sustained.strings, shift(low, 0, transpose=-12), level=-19, room=0.45)
     song.add("pad", electronic.pad, harmony.held([*first, *second, *ending], velocity=0.2),
-             level=-18, room=0.5)  # fmt: skip
+             level=-26, room=0.5)  # fmt: skip
     song.add("bass", plucked.electric_bass, harmony.roots([*second, *ending], low=28, velocity=0.5),
              level=-11, room=0.1)  # fmt: skip
-    groove(song, "brushes", 32, 6, brush="....o.......o...", soft_kick="o.......o.......", gain=-9)
+    groove(song, "brushes", 0, 15, brush="o.x.o.x.", soft_kick="x.....o.x.......", gain=2)
     song.tempo(54, 76)
     song.tempo(61, 50)
     return song
