@@ -176,8 +176,9 @@ class Pill(Button):
         painter, colours = self.painter(), theme.palette()
         fill = self._fill()
         ink = tokens.text_on(fill) if self._primary else colours.ink
+        if not self.isEnabled():
+            ink = colours.soft
         shape = QRectF(self.rect())
-        painter.setOpacity(1.0 if self.isEnabled() else 0.4)
         painter.setPen(Qt.PenStyle.NoPen)
         painter.setBrush(theme.colour(tokens.mix(fill, ink, 0.10 if self.hovered else 0.0)))
         painter.drawRoundedRect(shape, self.height() / 2, self.height() / 2)
@@ -187,12 +188,11 @@ class Pill(Button):
             left += 22
         painter.setPen(QColor(ink))
         painter.drawText(shape.adjusted(left, 0, 0, 0), Qt.AlignmentFlag.AlignVCenter, self.text())
-        painter.setOpacity(1.0)
         self.paint_ring(painter, shape, self.height() / 2)
 
     def _fill(self) -> str:
         colours = theme.palette()
-        if not self._primary:
+        if not self._primary or not self.isEnabled():
             return colours.well
         return tokens.button_fill(self._mood) if self._mood else colours.ink
 

@@ -14,6 +14,9 @@ from miso_desktop.ui import icons, theme, tokens
 from miso_desktop.ui.buttons import IconButton
 from miso_desktop.ui.labels import Elided, Text
 
+_SIDE, _ABOVE = 48, 16
+"""Where a banner stands in the page."""
+
 
 class Card(QFrame):
     """A rounded surface with a hairline; its layout is ``body``."""
@@ -76,7 +79,8 @@ class Banner(QFrame):
         close = IconButton("close", tr("Dismiss"), size=28)
         close.clicked.connect(self.dismiss)
         row = QHBoxLayout(self)
-        row.setContentsMargins(44, 8, 8, 8)
+        # Its own margins, not the page's: while it is hidden they take no room.
+        row.setContentsMargins(_SIDE + 44, _ABOVE + 8, _SIDE + 8, 8)
         row.addWidget(self._text, 1)
         row.addWidget(close, 0, Qt.AlignmentFlag.AlignTop)
         self.hide()
@@ -103,10 +107,10 @@ class Banner(QFrame):
         alarm = tokens.MOOD_COLOURS[Mood.AGGRESSIVE]
         painter.setPen(QPen(theme.colour(tokens.mix(colours.line, alarm, 0.3)), 1))
         painter.setBrush(theme.colour(tokens.mix(colours.card, alarm, 0.06)))
-        shape = QRectF(self.rect()).adjusted(0.5, 0.5, -0.5, -0.5)
+        shape = QRectF(self.rect()).adjusted(_SIDE + 0.5, _ABOVE + 0.5, -_SIDE - 0.5, -0.5)
         painter.drawRoundedRect(shape, tokens.RADIUS, tokens.RADIUS)
         tone = QColor(tokens.readable(alarm, colours.card))
-        icons.paint(painter, "alert", QPointF(24, 22), tone)
+        icons.paint(painter, "alert", QPointF(_SIDE + 24, _ABOVE + 22), tone)
 
 
 class Empty(QWidget):

@@ -55,7 +55,7 @@ class MoodBars(QWidget):
         labels = [str(words.MOOD_TITLES[mood]) for mood in MOODS]
         left = max(80, *(metrics.horizontalAdvance(label) for label in labels)) + 16
         right = self.width() - 48
-        well = theme.colour(tokens.mix(colours.well, colours.line, 0.35))
+        well = theme.colour(colours.ink, 0.08)
         for row, (mood, label) in enumerate(zip(MOODS, labels, strict=True)):
             cell = QRectF(0, row * _ROW, self.width(), _ROW)
             painter.setFont(label_font)
@@ -110,6 +110,7 @@ class MoodPlane(QWidget):
         painter.setBrush(theme.colour(colours.card if not colours.dark else colours.well))
         painter.drawRoundedRect(shape, tokens.RADIUS, tokens.RADIUS)
         middle = shape.center()
+        painter.setPen(QPen(theme.colour(colours.ink, 0.12), 1))
         painter.drawLine(QPointF(12, middle.y()), QPointF(self.width() - 12, middle.y()))
         painter.drawLine(QPointF(middle.x(), 28), QPointF(middle.x(), self.height() - 28))
         painter.setFont(theme.font(tokens.TINY))

@@ -83,7 +83,7 @@ def decode(path: Path, longest: int) -> Picture:
     MisoError
         If the photo cannot be read.
     """
-    from miso_desktop.photos.image import load_photo
+    from miso_desktop.photos import load_photo
 
     photo = load_photo(path, longest)
     pixels = photo.tobytes()

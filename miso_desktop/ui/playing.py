@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -63,6 +64,30 @@ class Playing(QObject):
         """Sound is coming out."""
         return self.status is not None and self.status.state is PlayerState.PLAYING
 
+    def start(self) -> None:
+        """Miso is there: the queue of the last time waits in its player."""
+        if miso := self._session.miso:
+            self._session.background.run(
+                lambda: (miso.player, list(miso.queue)),
+                lambda found: self._began(*found, photo=None),
+                self._session.tell,
+            )
+
+    def refresh_tracks(self) -> None:
+        """The library is different: show the moods that its tracks have now."""
+        known = {track.id: track for track in self._session.shelf.tracks}
+
+        def renewed(picks: list[Pick]) -> list[Pick]:
+            return [replace(pick, track=known.get(pick.track.id, pick.track)) for pick in picks]
+
+        queue, proposal = renewed(self.queue), renewed(self.proposal)
+        if proposal != self.proposal:
+            self.proposal = proposal
+            self.proposal_changed.emit()
+        if queue != self.queue:
+            self.queue = queue
+            self.track_changed.emit()
+
     # Choosing
 
     def propose(self, seed: int | None = None) -> None:
@@ -116,22 +141,17 @@ class Playing(QObject):
             miso.play(queue, start, photo)
             return player
 
-        def refused(error: MisoError) -> None:
-            self._session.tell(error)
+        self._session.background.run(
+            load, lambda player: self._began(player, queue, photo), self._session.tell
+        )
 
-        def started(player: Player) -> None:
-            self.queue, self.photo = queue, photo
-            self._listen(player)
-            self._poll(force=True)
-            self._timer.start()
-
-        self._session.background.run(load, started, refused)
-
-    def _listen(self, player: Player) -> None:
+    def _began(self, player: Player, queue: list[Pick], photo: Path | None) -> None:
+        self.queue, self.photo = queue, photo
         if self._player is None:
             self._player = player
             background = self._session.background
             player.add_listener(lambda _status: background.post(self._poll))
+        self._poll(force=True)
 
     def toggle(self) -> None:
         """Play or pause; with nothing loaded, play the photo's proposal."""

@@ -73,7 +73,7 @@ def main(arguments: list[str] | None = None) -> int:
 
 
 def _take_all(out: Path, music: Path, photos: Path) -> None:
-    from miso_desktop.photos.image import PHOTO_SUFFIXES
+    from miso_desktop.photos import PHOTO_SUFFIXES
     from miso_desktop.ui import tokens
     from miso_desktop.ui.app import _open, application, make_window
     from miso_desktop.ui.dropping import Dropped

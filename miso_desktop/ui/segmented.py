@@ -80,7 +80,7 @@ class Segmented(QWidget):
         painter, colours = QPainter(self), theme.palette()
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         painter.setPen(Qt.PenStyle.NoPen)
-        painter.setBrush(theme.colour(colours.well))
+        painter.setBrush(theme.colour(colours.ink, 0.06))
         painter.drawRoundedRect(QRectF(self.rect()), tokens.RADIUS, tokens.RADIUS)
         labels = dict(self._choices)
         for value, cell in self._cells():

@@ -56,6 +56,7 @@ class Session(QObject):
         self.shelf = Shelf(self)
         self.playing = Playing(self)
         self.readings.shown.connect(self.playing.propose)
+        self.shelf.changed.connect(self.playing.refresh_tracks)
         self.shelf.changed.connect(self._propose_if_empty)
 
     def open(self) -> None:
@@ -99,6 +100,7 @@ class Session(QObject):
         self.opened.emit()
         self.shelf.start()
         self.readings.start()
+        self.playing.start()
 
     def _just_opened(self) -> Miso | None:
         """Miso, if it came to be too late for :meth:`_take_miso`."""

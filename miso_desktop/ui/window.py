@@ -109,13 +109,10 @@ class Window(QWidget):
         self.stack = QStackedWidget()
         self.bar = PlayerBar(self.session)
         self.bar.queue_asked.connect(self._toggle_queue)
-        holder = QHBoxLayout()
-        holder.setContentsMargins(48, 0, 48, 0)
-        holder.addWidget(self.banner)
         page = QVBoxLayout()
         page.setContentsMargins(0, 0, 0, 0)
         page.setSpacing(0)
-        page.addLayout(holder)
+        page.addWidget(self.banner)
         page.addWidget(self.stack, 1)
         upper = QHBoxLayout()
         upper.setSpacing(0)
@@ -196,7 +193,7 @@ class Window(QWidget):
         """Let the person choose photo files."""
         from PySide6.QtWidgets import QFileDialog
 
-        from miso_desktop.photos.image import PHOTO_SUFFIXES
+        from miso_desktop.photos import PHOTO_SUFFIXES
         from miso_desktop.ui.dropping import Dropped
 
         pattern = " ".join(f"*{suffix}" for suffix in sorted(PHOTO_SUFFIXES))

@@ -10,7 +10,7 @@ from typing import Final
 from miso_desktop.moods import Mood, MoodScores
 from miso_desktop.phrases import Phrase, phrase, tr, trn
 from miso_desktop.values import Genre
-from miso_desktop.words import MOOD_WORDS
+from miso_desktop.words import MOOD_WORDS, READER_WORDS
 
 MOOD_TITLES: Final = MappingProxyType(
     {
@@ -29,17 +29,6 @@ GENRE_NAMES: Final = MappingProxyType(
         Genre.ANY: phrase("Any"),
     }
 )
-READER_NAMES: Final = MappingProxyType(
-    {
-        "caption": phrase("Caption"),
-        "scene": phrase("Scene"),
-        "light": phrase("Light"),
-        "face": phrase("Face"),
-        "likeness": phrase("Likeness"),
-        "person": phrase("You"),
-    }
-)
-
 _TOUCH = 0.18
 """A second mood at least this likely is worth a word in the title."""
 _TIE = 0.06
@@ -47,9 +36,9 @@ _TIE = 0.06
 
 
 def reader_name(reader: str) -> str:
-    """What a reader of the panel is called."""
-    name = READER_NAMES.get(reader)
-    return str(name) if name else reader.capitalize()
+    """What a reader of the panel is called, at the beginning of a line."""
+    name = str(READER_WORDS.get(reader, reader))
+    return name[:1].upper() + name[1:]
 
 
 def mood_title(scores: MoodScores) -> Phrase:

@@ -168,3 +168,17 @@ def test_a_folder_can_be_forgotten(
     qtbot.waitUntil(lambda: window.session.shelf.folders == [music])
     window.session.shelf.forget(music)
     qtbot.waitUntil(lambda: window.session.shelf.folders == [])
+
+
+def test_a_correction_shows_wherever_the_track_stands(
+    window: Window, qtbot: QtBot, miso: FakeMiso, photo: Path
+) -> None:
+    miso.library = tracks()
+    drop(window, photo)
+    playing = window.session.playing
+    qtbot.waitUntil(lambda: bool(playing.proposal))
+    playing.play_proposal()
+    qtbot.waitUntil(lambda: playing.playing)
+    window.session.shelf.correct(playing.proposal[0].track, Mood.AGGRESSIVE)
+    qtbot.waitUntil(lambda: window.bar.chip.mood is Mood.AGGRESSIVE)
+    assert playing.proposal[0].track.corrected is Mood.AGGRESSIVE

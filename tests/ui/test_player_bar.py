@@ -12,11 +12,12 @@ from pytestqt.qtbot import QtBot
 
 from miso_desktop.errors import NoAudioDevice
 from miso_desktop.phrases import phrase
+from miso_desktop.ui.app import make_window
 from miso_desktop.ui.pages.history import HistoryPage
 from miso_desktop.ui.pages.reading import ReadingPage
 from miso_desktop.ui.window import Window
 from miso_desktop.values import PlayerState
-from tests.ui.fake import FakeMiso, tracks
+from tests.ui.fake import FakeMiso, reading, tracks
 from tests.ui.test_photos import drop, reading_page
 
 
@@ -190,3 +191,20 @@ def test_what_was_played_stands_in_the_history_with_its_photo(
     qtbot.waitUntil(lambda: page.model.rowCount() == 1)
     played, day = page.model.rows[0]
     assert (played.track.title, played.photo, day) == ("밤편지", photo, "Today")
+
+
+def test_the_queue_of_the_last_time_waits_in_the_bar(
+    qtbot: QtBot, qapp: QApplication, home: Path
+) -> None:
+    miso = FakeMiso()
+    miso.library = tracks()
+    miso.queue = miso.queue_for(reading(Path("/photos/one.jpg")))
+    miso.player.load([pick.track.path for pick in miso.queue], 2)
+    miso.player.show(state=PlayerState.STOPPED)
+    window = make_window(qapp, lambda: miso)
+    window.show()
+    qtbot.waitUntil(lambda: window.bar.title.text() == "Slow Film")
+    assert window.bar.play.isEnabled()
+    window.bar.play.click()
+    assert miso.player.calls == ["toggle"]
+    window.close()

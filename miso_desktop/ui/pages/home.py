@@ -78,7 +78,7 @@ class HomePage(Page):
         return box
 
     def _try_demo(self) -> None:
-        from miso_desktop.photos.image import PHOTO_SUFFIXES
+        from miso_desktop.photos import PHOTO_SUFFIXES
 
         self.session.shelf.add(paths.resource("demo", "album"))
         photos = sorted(paths.resource("demo", "photos").glob("*"))

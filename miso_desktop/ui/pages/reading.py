@@ -23,7 +23,8 @@ from miso_desktop.ui.session import Session
 from miso_desktop.ui.why_card import WhyCard
 from miso_desktop.values import PhotoReading
 
-_SIDE = 408
+_SIDE_SHARE = 0.338
+_SIDE_LEAST, _SIDE_MOST = 408, 480
 _BELOW_PHOTO = 290
 
 
@@ -94,8 +95,7 @@ class ReadingPage(Page):
     # Right: the queue and the reasons
 
     def _make_right(self) -> QWidget:
-        side = QWidget()
-        side.setFixedWidth(_SIDE)
+        self.side = side = QWidget()
         self.genre = Segmented(
             tr("Which music"),
             {genre.value: str(name) for genre, name in words.GENRE_NAMES.items()},
@@ -159,7 +159,7 @@ class ReadingPage(Page):
         self.play.set_mood(None)
         if readings.error:
             sentence = tr("This photo cannot be read")
-            self.caption.setText(str(readings.error))
+            self.caption.setText(readings.photo.name if readings.photo else "")
         else:
             sentence = tr("Looking…")
             number, total = readings.progress
@@ -200,7 +200,7 @@ class ReadingPage(Page):
         if playing.proposal_error:
             self.queue_note.setText(str(playing.proposal_error))
         else:
-            self.queue_note.setText(tr("The music comes once the photo is read."))
+            self.queue_note.setText(tr("Once the photo is read, its music stands here."))
         self._mark_playing()
 
     def _mark_playing(self) -> None:
@@ -227,6 +227,8 @@ class ReadingPage(Page):
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
+        wide = round(self.width() * _SIDE_SHARE)
+        self.side.setFixedWidth(min(_SIDE_MOST, max(_SIDE_LEAST, wide)))
         self.photo.set_limit(max(160, self.height() - _BELOW_PHOTO))
 
     def settle(self) -> None:

@@ -94,8 +94,9 @@ class SettingsPage(Page):
         self.session.change(name, int(value) if name == "count" else value)
 
     def _on_setting(self, name: str) -> None:
-        if name == "genre":
-            self.genre.choose(self.session.settings.genre, quietly=True)
+        controls = {"theme": self.theme, "genre": self.genre, "count": self.count}
+        if control := controls.get(name):
+            control.choose(str(getattr(self.session.settings, name)), quietly=True)
 
     def _show_folders(self) -> None:
         clear(self.folders)
@@ -119,8 +120,8 @@ class SettingsPage(Page):
             line.setContentsMargins(0, 8, 0, 8)
             line.setSpacing(12)
             sign = _Sign(check.works)
-            name = Text(str(check.name), tokens.BODY)
-            name.setFixedWidth(180)
+            name = Text(str(check.name), tokens.BODY, wrap=True)
+            name.setFixedWidth(232)
             said = QVBoxLayout()
             said.setSpacing(2)
             said.addWidget(Text(str(check.detail), tokens.SMALL, soft=True, wrap=True))
