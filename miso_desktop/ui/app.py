@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import gc
 import os
+import signal
 import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from PySide6.QtCore import QRectF, Qt, QTimer
+from PySide6.QtGui import QIcon, QPainter, QPixmap
 from PySide6.QtWidgets import QApplication
 
 from miso_desktop.ui import theme, tokens
@@ -17,6 +20,9 @@ from miso_desktop.ui.window import Window
 
 if TYPE_CHECKING:
     from miso_desktop.application import Miso
+
+
+_PULSE_MS = 300
 
 
 def run(
@@ -65,6 +71,7 @@ def run(
         saved = window.grab().save(str(screenshot))
         window.close()
         return 0 if saved else 1
+    _end_by_signal(window)
     return app.exec()
 
 
@@ -92,8 +99,31 @@ def make_window(app: QApplication, make_miso: Callable[[], Miso]) -> Window:
     session = Session(make_miso)
     window = Window(session, theme.Theme(app, session.settings.theme))
     window.painted.connect(session.open)
+    window.painted.connect(lambda: app.setWindowIcon(_mark()))
     window.painted.connect(gc.enable)  # the command line turned it off for a quick start
     return window
+
+
+def _end_by_signal(window: Window) -> None:
+    """Ctrl+C in the terminal and a polite kill close the window as a person would."""
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, lambda *_: window.close())
+    # Python hears of a signal only when it runs: Qt's loop alone would keep it waiting.
+    pulse = QTimer(window, interval=_PULSE_MS)
+    pulse.timeout.connect(lambda: None)
+    pulse.start()
+
+
+def _mark() -> QIcon:
+    from miso_desktop.ui.rail import paint_mark
+
+    image = QPixmap(256, 256)
+    image.fill(Qt.GlobalColor.transparent)
+    painter = QPainter(image)
+    painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+    paint_mark(painter, QRectF(16, 16, 224, 224))
+    painter.end()
+    return QIcon(image)
 
 
 def _open(library: Path | None) -> Miso:

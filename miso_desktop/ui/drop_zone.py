@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import sys
+
 from PySide6.QtCore import QPointF, QRectF, Qt, Signal
 from PySide6.QtGui import QPainter, QPainterPath, QPaintEvent, QPen
 from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QVBoxLayout, QWidget
@@ -14,6 +16,7 @@ from miso_desktop.ui.glow import Glow, lit
 from miso_desktop.ui.labels import Text
 
 _HEIGHT = 206
+_PASTE_KEYS = "⌘ V" if sys.platform == "darwin" else "Ctrl V"
 
 
 class DropZone(QWidget):
@@ -52,7 +55,7 @@ class DropZone(QWidget):
             if index:
                 row.addWidget(Text("·", tokens.SMALL, soft=True))
             row.addWidget(link)
-        row.addWidget(Text("Ctrl V", tokens.SMALL, soft=True))
+        row.addWidget(Text(_PASTE_KEYS, tokens.SMALL, soft=True))
         row.addStretch(1)
         return row
 

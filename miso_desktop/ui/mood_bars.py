@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 from PySide6.QtCore import QPointF, QRectF, QSize, Qt, QVariantAnimation
 from PySide6.QtGui import QFontMetrics, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QSizePolicy, QWidget
@@ -13,6 +15,7 @@ from miso_desktop.ui import theme, tokens, words
 _ROW = 26
 _BAR = 8
 _GLIDE_MS = 320
+_BREATH_MS = 2400
 
 
 class MoodBars(QWidget):
@@ -86,7 +89,21 @@ class MoodPlane(QWidget):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._scores: MoodScores | None = None
+        self._breath: float | None = None
         self.setFixedSize(148, 148)
+        self._breathing = QVariantAnimation(self, startValue=0.0, endValue=1.0)
+        self._breathing.setDuration(_BREATH_MS)
+        self._breathing.setLoopCount(-1)
+        self._breathing.valueChanged.connect(self._breathe)
+
+    def look(self, looking: bool) -> None:
+        """Breathe calmly in the middle while the photo is being looked at."""
+        if looking:
+            self._breathing.start()
+        else:
+            self._breathing.stop()
+            self._breath = None
+        self.update()
 
     def set_scores(self, scores: MoodScores | None) -> None:
         """Show a place; None shows the empty plane."""
@@ -121,6 +138,15 @@ class MoodPlane(QWidget):
         painter.drawText(inner, centre | Qt.AlignmentFlag.AlignBottom, tr("calm"))
         if self._scores:
             self._paint_place(painter, shape, self._scores)
+        elif self._breath is not None:
+            painter.setPen(Qt.PenStyle.NoPen)
+            swell = math.sin(math.pi * self._breath)
+            painter.setBrush(theme.colour(colours.soft, 0.10 + 0.14 * swell))
+            painter.drawEllipse(middle, 9 + 11 * swell, 9 + 11 * swell)
+
+    def _breathe(self, moment: float) -> None:
+        self._breath = moment
+        self.update()
 
     def _paint_place(self, painter: QPainter, shape: QRectF, scores: MoodScores) -> None:
         reach = shape.width() / 2 - 24

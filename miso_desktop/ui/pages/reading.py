@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QHBoxLayout, QStackedLayout, QVBoxLayout, QWidget
@@ -33,6 +35,7 @@ class ReadingPage(Page):
 
     def __init__(self, session: Session) -> None:
         super().__init__(session)
+        self._pictured: Path | None = None
         self._stack = QStackedLayout(self)
         self._stack.setContentsMargins(0, 0, 0, 0)
         empty = Empty(
@@ -143,6 +146,9 @@ class ReadingPage(Page):
         if not readings.photo:
             return
         photo = readings.photo
+        if self._pictured != photo:  # not the photo before, under this one's name
+            self._pictured = photo
+            self.photo.set_image(None)
         self.photo.setAccessibleName(photo.name)
         self.session.pictures.get(photo, LARGE, self._show_picture, self._no_picture)
         if readings.reading:
@@ -157,6 +163,7 @@ class ReadingPage(Page):
         self.why.hide()
         self.change.hide()
         self.play.set_mood(None)
+        self.plane.look(readings.looking)
         if readings.error:
             sentence = tr("This photo cannot be read")
             self.caption.setText(readings.photo.name if readings.photo else "")
@@ -173,6 +180,7 @@ class ReadingPage(Page):
         # A captioner is a bundle of its own; where there is none, that is said.
         self.caption.setText(reading.caption or tr("No caption: no captioner is installed."))
         self.bars.set_scores(reading.scores)
+        self.plane.look(False)
         self.plane.set_scores(reading.scores)
         self.change.show()
         self.why.show_reading(reading)
