@@ -18,8 +18,7 @@ _VAST = Master(
 def before_the_gate() -> Song:
     """Trailer music in D minor at 136: an ostinato grows from four players to everyone."""
     song = Song("before the gate", 136, reverb_s=2.0, master=_VAST, ring_s=4.5)
-    song.tacet(*((4 * bar + 2.75, 4 * bar + 4) for bar in (0, 1, 2, 4, 5, 6, 8, 10, 12, 14)))
-    song.tacet((30, 32), (61.5, 64), (70.75, 72), (78.5, 80), (86.75, 88), (94, 96))
+    song.tacet((31, 32), (63, 64), (95, 96))
     theme = "Dm | Eb | Dm | Bbm | Dm | Abm | Bbm | A7b9"
     start = progression(theme, low="D3", high="C5")
     middle = progression(theme, low="D3", high="C5", at=32)
@@ -29,17 +28,21 @@ def before_the_gate() -> Song:
     last = progression("Dm", low="A3", high="F5", at=96)
     form = [*start, *middle, *climax]
     ostinato = harmony.broken(form, (0, 0, 1, 0, 2, 0, 1, 3), step=0.5, length=0.3)
-    song.add("violins", sustained.short_strings, swell(ostinato, 0.8, 1.2), level=-5, place=-0.4)
+    song.add("violins", sustained.short_strings, swell(ostinato, 0.5, 1.2), level=-5, place=-0.4)
     song.add(
         "violas", sustained.short_strings, shift(ostinato, 0, transpose=-12), level=-6, place=0.4
     )
     low = harmony.bass_line(form, "X..x..x.X..x..x.", low=38, length=0.2)
-    song.add("basses", sustained.short_strings, shift(low, 0, transpose=-12), level=-3, place=0.2)
-    machine = harmony.bass_line(form, "XxxxXxxx", low=26, length=0.22)
-    song.add("machine", electronic.synth_bass, swell(machine, 0.7, 1.1), level=5,
-             insert=amplifier(26))  # fmt: skip
+    song.add("basses", sustained.short_strings, shift(low, 0, transpose=-12), level=-7, place=0.2)
+    machine = harmony.bass_line(form, "XooxooxoXooxooxo", low=26, length=0.3)
+    song.add("machine", electronic.synth_bass, swell(machine, 0.4, 1.2), level=7,
+             insert=amplifier(32))  # fmt: skip
     tremolo = harmony.held([*middle, *climax], velocity=0.7)
-    song.add("tremolo", sustained.tremolo_strings, swell(tremolo, 0.6, 1.4), level=-5, room=0.35)
+    song.add("tremolo", sustained.tremolo_strings, swell(tremolo, 0.5, 1.4), level=-2, room=0.35)
+    # Strings that belong to no chord rub against it: they grow to the end.
+    rub = [pitch(n) for n in ("B3", "F#4", "G#4", "B4", "Eb5")]
+    waves = [Note(8 * k, 7.5, n, 0.5 + 0.05 * k) for k in range(2, 12) for n in rub]
+    song.add("rub", sustained.tremolo_strings, waves, level=0, place=0.1, room=0.35)
     horns = melody(
         "D4:3 F4:1 | Eb4:3 Bb3:1 | A4:2 F4 | Db4:2 Bb3 |"
         "D4:3 F4:1 | Eb4:2 Ab4 | Bb4:3 F4:1 | E4:2 C#4",
@@ -62,6 +65,7 @@ def before_the_gate() -> Song:
     rolls = [Note(30 + i * 0.25, 0.25, pitch("A2"), 0.4 + 0.07 * i) for i in range(8)]
     rolls += [*shift(rolls, 32), *shift(rolls, 64), Note(96, 3, pitch("D2"), 1.0)]
     song.add("timpani", drums.timpani, rolls, level=-3, room=0.3)
+    groove(song, "ticking", 0, 24, hat="x.o.", rim="..o...x.", gain=2)
     groove(song, "march", 32, 8, snare="x.xxx.x.x.xxxxxx", gain=-5)
     groove(
         song,
@@ -84,8 +88,7 @@ def before_the_gate() -> Song:
 def black_wave() -> Song:
     """Chase in C minor at 150: clusters, a pulse that will not stop, brass that leans in."""
     song = Song("black wave", 150, reverb_s=1.6, master=_VAST, ring_s=4.5)
-    song.tacet((7, 8), (14.5, 16), (23, 24), (30, 32), (39, 40), (46.5, 48), (55, 56), (62, 64))
-    song.tacet((71, 72), (78.5, 80), (87, 88), (94, 96))
+    song.tacet((31, 32), (63, 64), (95, 96))
     cell = melody("C4:.25 C4 Db4 C4 C4 F#4 C4 Db4 C4 C4 G4 C4 F#4 C4 Db4 B3", velocity=0.8)
     moves = (0, 3, -2, 6, 1, 4, -1, 10) * 3
     pulse = [n for i, up in enumerate(moves) for n in shift(cell, 4 * i, transpose=up)]
