@@ -1,0 +1,151 @@
+"""How well the scene and light readers do on photos of themes that they have not seen.
+
+One deal of themes to five folds serves all targets: first the themes that have moods,
+so that every fold tests about as many labelled photos, then the others. The plain
+baseline that the reader is measured against goes through the same folds.
+"""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from sklearn.linear_model import LogisticRegression, Ridge
+from sklearn.model_selection import GroupKFold
+from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import StandardScaler
+from sklearn.svm import SVR
+
+from miso_desktop.moods import MOODS, MoodScores
+from miso_desktop.training import evaluation, scene_head
+from miso_desktop.training.scene_head import Array, Lesson, Projection
+
+FOLDS = 5
+LIGHT_RIDGE = 100.0
+LIGHT_C = 0.03
+
+Prediction = tuple[Array, Array]
+"""Mood probabilities (n, 5); valence and arousal (n, 2)."""
+
+
+def deal(themes: list[str], moods: NDArray[np.int64], seed: int | None) -> NDArray[np.int64]:
+    """Fold number of each photo, shape (n,); no theme is in two folds."""
+    names = np.array(themes)
+    options: dict[str, Any] = {} if seed is None else {"shuffle": True, "random_state": seed}
+    fold_of: dict[str, int] = {}
+    with_mood = set(names[moods >= 0])
+    for part in (
+        np.flatnonzero(np.isin(names, list(with_mood))),
+        np.flatnonzero(~np.isin(names, list(with_mood))),
+    ):
+        counted = part[moods[part] >= 0] if set(names[part]) & with_mood else part
+        splits = GroupKFold(FOLDS, **options).split(counted, groups=names[counted])
+        for fold, (_, test) in enumerate(splits):
+            fold_of.update(dict.fromkeys(names[counted[test]], fold))
+    return np.array([fold_of[name] for name in themes])
+
+
+def ours(lesson: Lesson, folds: NDArray[np.int64]) -> Prediction:
+    """Out-of-fold predictions of the scene reader; its teacher and projection are refitted."""
+    moods, feeling = np.zeros((len(folds), len(MOODS))), np.zeros((len(folds), 2))
+    for fold in range(FOLDS):
+        test = folds == fold
+        part = lesson.only(np.flatnonzero(~test))
+        head = scene_head.fit(part, Projection.fit(part))
+        moods[test], feeling[test] = head(lesson.features[test])
+    return moods, feeling
+
+
+def baseline(
+    heads: Array, feeling: Array, moods: NDArray[np.int64], folds: NDArray[np.int64]
+) -> Prediction:
+    """Pooled features of one view, support vector regression and logistic regression."""
+    found, plane = np.zeros((len(folds), len(MOODS))), np.zeros((len(folds), 2))
+    for fold in range(FOLDS):
+        test, learn = folds == fold, folds != fold
+        known = learn & (moods >= 0)
+        logistic = LogisticRegression(class_weight="balanced", max_iter=1000)
+        model = make_pipeline(StandardScaler(), logistic)
+        found[test] = model.fit(heads[known], moods[known]).predict_proba(heads[test])
+        for axis in range(2):
+            machine = make_pipeline(StandardScaler(), SVR())
+            plane[test, axis] = machine.fit(heads[learn], feeling[learn, axis]).predict(heads[test])
+    return found, plane
+
+
+def light(
+    measures: Array, feeling: Array, moods: NDArray[np.int64], folds: NDArray[np.int64]
+) -> Prediction:
+    """Out-of-fold predictions of the light reader."""
+    found, plane = np.zeros((len(folds), len(MOODS))), np.zeros((len(folds), 2))
+    for fold in range(FOLDS):
+        test, learn = folds == fold, folds != fold
+        model = fit_light(measures[learn], feeling[learn], moods[learn])
+        z = np.clip((measures[test] - model["mean"]) / model["deviation"], -3, 3)
+        z = np.concatenate([z, np.ones((len(z), 1))], 1)
+        found[test] = scene_head.softmax(z @ model["moods"].T)
+        plane[test] = z @ model["feeling"].T
+    return found, plane
+
+
+def fit_light(
+    measures: Array, feeling: Array, moods: NDArray[np.int64]
+) -> dict[str, NDArray[np.float64]]:
+    """Fit the light reader: the fields of ``miso_desktop.photos.light.LightModel``."""
+    mean, deviation = measures.mean(0), measures.std(0)
+    z = np.clip((measures - mean) / deviation, -3, 3)
+    ridge = Ridge(LIGHT_RIDGE).fit(z, feeling)
+    known = moods >= 0
+    logistic = LogisticRegression(C=LIGHT_C, class_weight="balanced", max_iter=1000)
+    logistic.fit(z[known], moods[known])
+    return {
+        "mean": mean,
+        "deviation": deviation,
+        "moods": np.column_stack([logistic.coef_, logistic.intercept_]),
+        "feeling": np.column_stack([ridge.coef_, ridge.intercept_]),
+    }
+
+
+def figures(found: Prediction, feeling: Array, moods: NDArray[np.int64]) -> dict[str, Any]:
+    """Correlations over all photos; accuracy, F1, calibration and confusion over the labelled."""
+    known = np.flatnonzero(moods >= 0)
+    truth, probabilities = moods[known], found[0][known]
+    table = evaluation.confusion(truth, probabilities.argmax(1), len(MOODS))
+    chosen = probabilities[np.arange(len(truth)), truth]
+    return {
+        "macro_f1": round(evaluation.macro_f1(table), 4),
+        "accuracy": round(evaluation.accuracy(table), 4),
+        "valence_r": round(float(np.corrcoef(found[1][:, 0], feeling[:, 0])[0, 1]), 4),
+        "arousal_r": round(float(np.corrcoef(found[1][:, 1], feeling[:, 1])[0, 1]), 4),
+        "log_loss": round(float(-np.log(chosen + 1e-9).mean()), 4),
+        "calibration_error": round(calibration_error(probabilities, truth), 4),
+        "confusion": table.tolist(),
+    }
+
+
+def calibration_error(probabilities: Array, truth: NDArray[np.int64], bins: int = 10) -> float:
+    """Expected calibration error of the first choice, over bins with equally many photos."""
+    sure = probabilities.max(1)
+    right = probabilities.argmax(1) == truth
+    parts = np.array_split(np.argsort(sure), bins)
+    return float(sum(len(p) * abs(sure[p].mean() - right[p].mean()) for p in parts) / len(sure))
+
+
+def write_predictions(path: Path, photos: list[Path], said: dict[str, Prediction]) -> None:
+    """Write predictions as ``miso read --json`` does, with the reader's name, one a line."""
+    with path.open("w", encoding="utf-8") as lines:
+        for reader, (moods, feeling) in said.items():
+            for photo, row, (valence, arousal) in zip(photos, moods, feeling, strict=True):
+                scores = MoodScores.of(row.tolist(), float(valence), float(arousal))
+                record = {
+                    "photo": photo.name,
+                    "reader": reader,
+                    "mood": scores.top.value,
+                    "scores": scores.as_dict(),
+                    "valence": round(scores.valence, 4),
+                    "arousal": round(scores.arousal, 4),
+                }
+                lines.write(json.dumps(record) + "\n")
