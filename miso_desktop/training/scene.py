@@ -18,6 +18,7 @@ from __future__ import annotations
 import argparse
 import ast
 import json
+import sys
 import zipfile
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -140,7 +141,8 @@ def assess(material: Material, repeats: int) -> tuple[dict[str, Any], dict[str, 
         }
         kinds.append(found)
         tables.append({k: judge.figures(v, rated.feeling, rated.moods) for k, v in found.items()})
-        print(seed, {k: [v[m] for m in _SHOWN] for k, v in tables[-1].items()}, flush=True)
+        shown = {kind: [table[m] for m in _SHOWN] for kind, table in tables[-1].items()}
+        print(f"deal {seed}: {shown}", file=sys.stderr)
     report: dict[str, Any] = dict(tables[0])
     if repeats:
         report["repeats"] = {kind: _spread([t[kind] for t in tables[1:]]) for kind in tables[0]}

@@ -13,6 +13,7 @@ Liu (2020), Higher accuracy on vision models with EfficientNet-Lite.
 
 from __future__ import annotations
 
+import sys
 import zipfile
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -128,7 +129,7 @@ def features(paths: list[Path], cache: Path, encoder: Path) -> NDArray[np.float3
                     kept: NDArray[np.float32] = stored["features"].astype(np.float32)
                     return kept
         except (zipfile.BadZipFile, KeyError):
-            print(f"{cache} is damaged; computing it again")
+            print(f"{cache} is damaged; computing it again", file=sys.stderr)
     session = _session(encoder)
     rows = []
     for count, path in enumerate(paths):
@@ -138,7 +139,7 @@ def features(paths: list[Path], cache: Path, encoder: Path) -> NDArray[np.float3
         found = session.run(["features"], {"pixels": pixels})[0]
         rows.append(np.broadcast_to(found, (2, found.shape[1])).astype(np.float16))
         if count % 500 == 499:
-            print(f"{cache.stem}: {count + 1} of {len(paths)}", flush=True)
+            print(f"{cache.stem}: {count + 1} of {len(paths)}", file=sys.stderr)
     table = np.stack(rows)
     np.savez(cache, names=names, features=table)
     return table.astype(np.float32)
