@@ -189,17 +189,19 @@ class PlayerBar(QWidget):
             self.cover.set_picture(picture, self._playing.mood)
 
     def _show_status(self) -> None:
-        status = self._playing.status
+        status, pick = self._playing.status, self._playing.current
         playing = self._playing.playing
         self.play.set_icon("pause" if playing else "play", tr("Pause") if playing else tr("Play"))
         self.play.setEnabled(bool(self._playing.current or self._playing.proposal))
-        if status is None or not self._playing.current:
+        if status is None or not pick:
             self.elapsed.setText("")
             self.length.setText("")
             return
-        self.waveform.set_position(status.position_s, status.duration_s)
+        # The player knows the length once it has opened the file; the tag knows it before.
+        length = status.duration_s or pick.track.tags.duration_s
+        self.waveform.set_position(status.position_s, length)
         self.elapsed.setText(words.clock(self.waveform.shown_position))
-        self.length.setText(words.clock(status.duration_s) if status.duration_s else "")
+        self.length.setText(words.clock(length) if length else "")
 
     def _show_waveform(self) -> None:
         self.waveform.set_peaks(self._playing.waveform, self._playing.mood)

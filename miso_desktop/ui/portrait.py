@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from miso_desktop.ui.window import Window
 
 _PATIENCE_S = 120.0
+_HEARD_MS = 6000
 
 
 def wait(condition: Callable[[], bool], patience_s: float = _PATIENCE_S) -> bool:
@@ -102,10 +103,17 @@ def _take_all(out: Path, music: Path, photos: Path) -> None:
     window.take(Dropped(photos=tuple(found[:8])))
     wait(lambda: session.readings.progress == (0, 0))
     settle(window)
+    surest = max(session.readings.recent, key=lambda r: r.scores[r.scores.top])
+    session.readings.show(surest)
+    settle(window)
     take("reading")
     session.playing.play_proposal()
     wait(lambda: session.playing.waveform is not None or bool(window.banner.message), 20)
-    breathe(4000)
+    breathe(_HEARD_MS)  # long enough for the history to note it
+    session.playing.next()
+    breathe(1000)
+    session.playing.seek(18.0)
+    breathe(1000)
     take("playing")
     session.shelf.dismiss()
     for page in ("home", "library", "map", "history", "settings"):

@@ -31,6 +31,9 @@ from miso_desktop.values import Pick
 
 _ROW = 59
 _COVER = 40
+_LINE = 16
+_BESIDE_REASON = 4 + _COVER + 12 + 8
+"""Width of a row that is not the reason's: cover and margins."""
 _PICK = Qt.ItemDataRole.UserRole
 Index = QModelIndex | QPersistentModelIndex
 
@@ -91,7 +94,7 @@ class QueueList(QListView):
         self.setItemDelegate(_PickDelegate(self))
         self.setAccessibleName(name)
         self.setMouseTracking(True)
-        self.setUniformItemSizes(True)
+        self.setResizeMode(QListView.ResizeMode.Adjust)  # a reason may take two lines, or one
         self.setVerticalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.setFrameShape(QListView.Shape.NoFrame)
@@ -118,8 +121,15 @@ class QueueList(QListView):
 
 
 class _PickDelegate(QStyledItemDelegate):
+    def __init__(self, view: QueueList) -> None:
+        super().__init__(view)
+        self._view = view
+
     def sizeHint(self, option: QStyleOptionViewItem, index: Index) -> QSize:
-        return QSize(120, _ROW)
+        pick: Pick = index.data(_PICK)
+        room = self._view.viewport().width() - _BESIDE_REASON
+        wide = QFontMetrics(theme.font(tokens.CAPTION)).horizontalAdvance(str(pick.why))
+        return QSize(120, _ROW + (_LINE if wide > room > 0 else 0))
 
     def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: Index) -> None:
         pick: Pick = index.data(_PICK)
@@ -129,15 +139,18 @@ class _PickDelegate(QStyledItemDelegate):
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         cell = QRectF(option.rect)
         self._paint_ground(painter, option, cell, first=index.row() == 0)
-        cover = QRectF(cell.left() + 4, cell.center().y() - _COVER / 2, _COVER, _COVER)
+        cover = QRectF(cell.left() + 4, cell.top() + 10, _COVER, _COVER)
         paint_cover(painter, cover, pick.track.scores.top)
         if index.row() == model.playing:
             icons.paint(painter, "volume", cover.center(), theme.colour("#FFFFFF"))
         mood = pick.track.scores.top
-        chip_left = cell.right() - 4 - chips.width(mood)
-        chips.paint(painter, QPointF(chip_left, cell.center().y() - chips.HEIGHT / 2), mood)
-        room = QRectF(cover.right() + 12, cell.top() + 8, chip_left - cover.right() - 24, 42)
-        _paint_words(painter, room, pick)
+        words_left, chip_left = cover.right() + 12, cell.right() - 4 - chips.width(mood)
+        chips.paint(painter, QPointF(chip_left, cell.top() + 6), mood)
+        upper = QRectF(words_left, cell.top() + 8, chip_left - words_left - 12, 20)
+        lower = QRectF(words_left, cell.top() + 32, cell.right() - 4 - words_left, 1)
+        lower.setBottom(cell.bottom() - 8)
+        _paint_name(painter, upper, pick)
+        _paint_reason(painter, lower, pick)
         painter.restore()
 
     def _paint_ground(
@@ -155,22 +168,26 @@ class _PickDelegate(QStyledItemDelegate):
             painter.drawRoundedRect(cell.adjusted(0, 3, 0, -2), 10, 10)
 
 
-def _paint_words(painter: QPainter, room: QRectF, pick: Pick) -> None:
-    colours = theme.palette()
-    strong, plain, small = (theme.font(s) for s in (tokens.STRONG, tokens.SMALL, tokens.CAPTION))
-    right = Qt.TextElideMode.ElideRight
+def _paint_name(painter: QPainter, room: QRectF, pick: Pick) -> None:
+    colours, right = theme.palette(), Qt.TextElideMode.ElideRight
+    strong, plain = theme.font(tokens.STRONG), theme.font(tokens.SMALL)
     title = QFontMetrics(strong).elidedText(pick.track.title, right, int(room.width()))
     painter.setFont(strong)
     painter.setPen(theme.colour(colours.ink))
-    upper = QRectF(room.left(), room.top(), room.width(), 20)
-    painter.drawText(upper, Qt.AlignmentFlag.AlignVCenter, title)
-    painter.setPen(theme.colour(colours.soft))
-    upper.setLeft(upper.left() + QFontMetrics(strong).horizontalAdvance(title) + 8)
-    if upper.width() > 24:
+    painter.drawText(room, Qt.AlignmentFlag.AlignVCenter, title)
+    rest = QRectF(room)
+    rest.setLeft(room.left() + QFontMetrics(strong).horizontalAdvance(title) + 8)
+    if rest.width() > 24:
         painter.setFont(plain)
-        artist = QFontMetrics(plain).elidedText(pick.track.tags.artist, right, int(upper.width()))
-        painter.drawText(upper, Qt.AlignmentFlag.AlignVCenter, artist)
-    painter.setFont(small)
-    lower = QRectF(room.left(), room.top() + 22, room.width(), 18)
-    why = QFontMetrics(small).elidedText(str(pick.why), right, int(room.width()))
-    painter.drawText(lower, Qt.AlignmentFlag.AlignVCenter, why)
+        painter.setPen(theme.colour(colours.soft))
+        artist = QFontMetrics(plain).elidedText(pick.track.tags.artist, right, int(rest.width()))
+        painter.drawText(rest, Qt.AlignmentFlag.AlignVCenter, artist)
+
+
+def _paint_reason(painter: QPainter, room: QRectF, pick: Pick) -> None:
+    """The whole width is the reason's: it is what the list is for."""
+    font = theme.font(tokens.CAPTION)
+    painter.setFont(font)
+    painter.setPen(theme.colour(theme.palette().soft))
+    wrapped = Qt.AlignmentFlag.AlignTop.value | Qt.TextFlag.TextWordWrap.value
+    painter.drawText(room, wrapped, str(pick.why))

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 _BAR = 2.0
 _STEP = 4.0
 _STEP_S = 5.0
+_CONTRAST = 1.5
 
 
 class Waveform(QWidget):
@@ -94,7 +95,8 @@ class Waveform(QWidget):
             max(self._peaks[index * total // count : (index + 1) * total // count + 1])
             for index in range(count)
         )
-        return [max(2.0, full * float(top) / loudest) for top in tops]
+        # Loud recordings are full to the brim: the power lets quiet and loud differ to the eye.
+        return [max(2.0, full * (float(top) / loudest) ** _CONTRAST) for top in tops]
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
         if self._duration:

@@ -44,12 +44,12 @@ class WhyCard(Card):
         if reading.votes:
             note = tr("{agree} of {all} readers agree", agree=agreeing, all=len(reading.votes))
             self.heading.note.setText(note)
-        self.why.setText(str(reading.why))
+        self.why.setText(words.sentence(reading.why))
         clear(self.rows)
         for vote in reading.votes:
-            self._add(vote.reader, vote.mood, str(vote.reason))
+            self._add(vote.reader, vote.mood, words.sentence(vote.reason))
         for silence in reading.silences:
-            self._add(silence.reader, None, str(silence.reason))
+            self._add(silence.reader, None, words.sentence(silence.reason))
 
     def _add(self, reader: str, mood: Mood | None, reason: str) -> None:
         row = self.rows.rowCount()

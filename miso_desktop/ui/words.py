@@ -37,8 +37,14 @@ _TIE = 0.06
 
 def reader_name(reader: str) -> str:
     """What a reader of the panel is called, at the beginning of a line."""
-    name = str(READER_WORDS.get(reader, reader))
-    return name[:1].upper() + name[1:]
+    known = READER_WORDS.get(reader)
+    return sentence(known) if known else reader.capitalize()
+
+
+def sentence(said: Phrase) -> str:
+    """A phrase that begins a line: with a capital letter, where the script has any."""
+    text = str(said)
+    return text[:1].upper() + text[1:]
 
 
 def mood_title(scores: MoodScores) -> Phrase:

@@ -61,8 +61,8 @@ def test_a_dropped_photo_is_shown_with_its_mood_and_its_reasons(
     assert page.why.heading.title.text() == "Why romantic"
     assert page.why.heading.note.text() == "1 of 2 readers agree"
     said = reasons(page.why)
-    assert "low sun, two silhouettes" in said
-    assert "no captioner is installed" in said
+    assert "Low sun, two silhouettes" in said
+    assert "No captioner is installed" in said
 
 
 def test_the_photo_is_there_while_it_is_still_being_read(

@@ -156,16 +156,22 @@ class Scatter(QWidget):
         """Each mood's name above the middle of its tracks."""
         colours = theme.palette()
         painter.setFont(theme.font(tokens.SMALL_STRONG))
+        taken: list[QRectF] = []
         for mood in MOODS:
             places = [self.place(t) for t in self._tracks if t.scores.top is mood]
             if not places:
                 continue
             x = sum(p.x() for p in places) / len(places)
             top = sorted(p.y() for p in places)[len(places) // 5]
-            field = QRectF(x - 80, top - 26, 160, 18)
+            name = str(words.MOOD_TITLES[mood])
+            wide = painter.fontMetrics().horizontalAdvance(name) + 8
+            field = QRectF(x - wide / 2, top - 26, wide, 16)
+            while any(field.intersects(other) for other in taken):
+                field.translate(0, -16)
+            taken.append(field)
             tone = tokens.readable(tokens.MOOD_COLOURS[mood], colours.card)
             painter.setPen(theme.colour(tone))
-            painter.drawText(field, Qt.AlignmentFlag.AlignCenter, str(words.MOOD_TITLES[mood]))
+            painter.drawText(field, Qt.AlignmentFlag.AlignCenter, name)
 
     def _paint_name(self, painter: QPainter, track: Track) -> None:
         colours, place = theme.palette(), self.place(track)
