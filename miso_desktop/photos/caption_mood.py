@@ -109,11 +109,11 @@ class CaptionMood:
     def _reason(self, text: str, emotions: Emotions) -> Phrase:
         quoted = phrase("“{text}”", text=_shortened(text))
         if not self.named(emotions):
-            return phrase("{quoted}: plain words, hardly a feeling in them", quoted=quoted)
+            return phrase("{quoted}: plain words, hardly a feeling in them.", quoted=quoted)
         members = [i for group in self._members for i in group]
         best = max(members, key=lambda i: float(emotions.logits[i]))
         return phrase(
-            "{quoted}: the words speak of {emotion}",
+            "{quoted}: the words speak of {emotion}.",
             quoted=quoted,
             emotion=EMOTION_WORDS[self.emotions[best]],
         )

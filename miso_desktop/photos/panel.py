@@ -208,7 +208,7 @@ def explain(scores: MoodScores, votes: Sequence[Vote]) -> Phrase:
             "{mood}: all readers agree. {reason}", mood=MOOD_WORDS[mood], reason=lead.reason
         )
     return phrase(
-        "{mood}, above all by the {reader}: {reason}. The {other} leans to {instead}.",
+        "{mood}, above all by the {reader}: {reason} The {other} leans to {instead}.",
         mood=MOOD_WORDS[mood],
         reader=READER_WORDS.get(lead.reader, phrase("reader")),
         reason=lead.reason,
