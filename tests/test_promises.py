@@ -31,7 +31,7 @@ def belongings(tmp_path: Path) -> Path:
     (folder / "music").mkdir(parents=True)
     (folder / "photos").mkdir()
     for ending in ("wav", "flac", "ogg", "opus", "mp3", "m4a"):
-        write(folder / "music" / f"tone.{ending}", sine(2))
+        write(folder / "music" / f"tone.{ending}", sine(2, rate=48000), 48000)
     (folder / "music" / "broken.mp3").write_bytes(b"ID3" + bytes(200))
     for ending in ("jpg", "png", "webp"):
         Image.radial_gradient("L").convert("RGB").save(folder / "photos" / f"photo.{ending}")
