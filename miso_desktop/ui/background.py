@@ -15,6 +15,7 @@ from PySide6.QtCore import QObject, Qt, Signal
 from shiboken6 import isValid
 
 from miso_desktop.errors import MisoError
+from miso_desktop.phrases import phrase
 
 if TYPE_CHECKING:
     from concurrent.futures import Future, ThreadPoolExecutor
@@ -49,8 +50,8 @@ class Background(QObject):
     ) -> Future[T]:
         """Call ``function`` in the pool, then ``done`` or ``failed`` in the window's thread.
 
-        An exception that is not a :class:`MisoError` is our bug: it is raised in the
-        window's thread, where the application's hook reports it.
+        An exception that is not a :class:`MisoError` is our bug: the person is told, and
+        it is raised in the window's thread, where the application's hook reports it.
         """
         if self._pool is None:
             from concurrent.futures import ThreadPoolExecutor
@@ -96,6 +97,10 @@ def _settle(future: Future[Any], done: Callable[[Any], None] | None, failed: Fai
         if failed:
             deliver(failed, error)
         return
+    except Exception as error:  # our bug; what waits for an answer must get one all the same
+        if failed:
+            deliver(failed, _mistake(error))
+        raise
     if done:
         deliver(done, result)
 
@@ -105,3 +110,13 @@ def deliver(callback: Callable[[T], None], value: T) -> None:
     owner = getattr(callback, "__self__", None)
     if not isinstance(owner, QObject) or isValid(owner):
         callback(value)
+
+
+def _mistake(error: Exception) -> MisoError:
+    detail = f"{type(error).__name__}: {error}"
+    return MisoError(
+        phrase(
+            "MISO made a mistake ({detail}). Try again; if it stays, please report it.",
+            detail=detail,
+        )
+    )

@@ -11,17 +11,20 @@ from PySide6.QtCore import QMimeData
 from PySide6.QtGui import QImage
 
 from miso_desktop import paths
+from miso_desktop.errors import MisoError
+from miso_desktop.phrases import phrase
 
 
 @dataclass(frozen=True)
 class Dropped:
-    """Photos to read and folders to scan."""
+    """Photos to read, folders to scan, and pixels that no file holds yet."""
 
     photos: tuple[Path, ...] = ()
     folders: tuple[Path, ...] = ()
+    pixels: QImage | None = None
 
     def __bool__(self) -> bool:
-        return bool(self.photos or self.folders)
+        return bool(self.photos or self.folders or self.pixels)
 
 
 def usable(data: QMimeData) -> bool:
@@ -35,7 +38,7 @@ def sort_out(data: QMimeData) -> Dropped:
     if not dropped and data.hasImage():
         image = data.imageData()
         if isinstance(image, QImage) and not image.isNull():
-            return Dropped(photos=(keep(image),))
+            return Dropped(pixels=image)
     return dropped
 
 
@@ -56,9 +59,27 @@ def sort_paths(found: Iterable[Path]) -> Dropped:
 
 
 def keep(image: QImage) -> Path:
-    """Save a picture that has no file yet among MISO's own data."""
+    """Save a picture that has no file yet among MISO's own data.
+
+    Raises
+    ------
+    MisoError
+        If it cannot be written.
+    """
     folder = paths.data_dir() / "pasted"
-    folder.mkdir(parents=True, exist_ok=True)
-    path = folder / f"{time.strftime('%Y-%m-%d %H-%M-%S')} {time.monotonic_ns() % 1000:03}.png"
-    image.save(str(path))
+    stamp = time.strftime("%Y-%m-%d %H-%M-%S")
+    path = folder / f"{stamp} {time.monotonic_ns() % 1_000_000:06}.png"
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        written = image.save(str(path))
+    except OSError:
+        written = False
+    if not written:
+        raise MisoError(
+            phrase(
+                "The picture cannot be kept in {folder}. Is the disk full or read-only?",
+                folder=str(folder),
+            ),
+            folder,
+        )
     return path

@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 
 _POLL_MS = 200
 SEEK_S = 5.0
+_BEFORE, _AFTER = 100, 400
+"""How many tracks around the chosen one a queue from the library's table holds."""
 
 
 class Playing(QObject):
@@ -121,12 +123,14 @@ class Playing(QObject):
             self.play(self.proposal, start, reading.photo)
 
     def play_track(self, track: Track, among: Sequence[Track] = ()) -> None:
-        """Play a track of the library, and what stands below it."""
+        """Play a track of the library, with its neighbours in ``among`` as the queue."""
+        if not track.available:
+            return
         tracks = [t for t in (among or [track]) if t.available]
-        if track.available:
-            why = phrase("you asked for it")
-            picks = [Pick(t, 1.0, why) for t in tracks]
-            self.play(picks, tracks.index(track))
+        first = max(0, tracks.index(track) - _BEFORE)
+        tracks = tracks[first : first + _BEFORE + _AFTER]
+        why = phrase("you asked for it")
+        self.play([Pick(t, 1.0, why) for t in tracks], tracks.index(track))
 
     def play(self, picks: Sequence[Pick], start: int = 0, photo: Path | None = None) -> None:
         """Put a queue into the player and start."""

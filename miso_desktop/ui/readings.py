@@ -67,10 +67,12 @@ class Readings(QObject):
 
     def correct(self, mood: Mood | None) -> None:
         """Keep the person's word on the shown photo's mood; None takes it back."""
-        reading, miso = self.reading, self._session.miso
-        if reading and miso:
+        photo, reading, miso = self.photo, self.reading, self._session.miso
+        if photo and reading and miso:
             self._session.background.run(
-                lambda: miso.correct_photo(reading.photo, mood), self._take, self._session.tell
+                lambda: miso.correct_photo(reading.photo, mood),
+                partial(self._take, photo),
+                self._session.tell,
             )
 
     def refresh(self) -> None:
@@ -128,9 +130,9 @@ class Readings(QObject):
         self._under_way = None
         self._finished += 1
 
-    def _take(self, reading: PhotoReading) -> None:
-        if self.photo == reading.photo:
-            self._set(reading.photo, reading)
+    def _take(self, photo: Path, reading: PhotoReading) -> None:
+        if self.photo == photo:
+            self._set(photo, reading)
         self.refresh()
 
     def _take_recent(self, recent: list[PhotoReading]) -> None:

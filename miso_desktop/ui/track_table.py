@@ -1,4 +1,4 @@
-"""The library as rows: a model over tracks, a search, and how a row is painted."""
+"""The library as rows: sorted, searched, and how a row is painted."""
 
 from __future__ import annotations
 
@@ -13,7 +13,6 @@ from PySide6.QtCore import (
     QPointF,
     QRectF,
     QSize,
-    QSortFilterProxyModel,
     Qt,
 )
 from PySide6.QtGui import QFontMetrics, QPainter
@@ -35,39 +34,65 @@ HEADERS = (
     phrase("Length"),
 )
 TRACK = Qt.ItemDataRole.UserRole
-SORT = Qt.ItemDataRole.UserRole + 1
 ROW = 44
 Index = QModelIndex | QPersistentModelIndex
 
 
 class TrackModel(QAbstractTableModel):
-    """Tracks as rows."""
+    """The tracks that match the search, in the order of a column.
+
+    Sorting and searching are Python's own, over whole lists: a proxy model would call
+    back for each comparison, and a large library would hold the window up.
+    """
 
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
-        self.tracks: list[Track] = []
+        self._tracks: list[Track] = []
+        self._words: list[str] = []
+        self._column, self._descending = TITLE, False
+        self.rows: list[Track] = []
         self.playing_id: int | None = None
 
     def set_tracks(self, tracks: Sequence[Track]) -> None:
         """Take in the library anew; a mere change of moods keeps the rows where they are."""
-        if [t.id for t in tracks] == [t.id for t in self.tracks]:
-            self.tracks = list(tracks)
-            if tracks:
-                self.dataChanged.emit(self.index(0, 0), self.index(len(tracks) - 1, LENGTH))
+        same = {t.id for t in tracks} == {t.id for t in self._tracks}
+        self._tracks = list(tracks)
+        if not same:
+            self._arrange()
             return
-        self.beginResetModel()
-        self.tracks = list(tracks)
-        self.endResetModel()
+        known = {track.id: track for track in tracks}
+        self.rows = [known[row.id] for row in self.rows]
+        self._repaint(LENGTH)
 
     def set_playing(self, track_id: int | None) -> None:
         """Mark the track that plays."""
         if track_id != self.playing_id:
             self.playing_id = track_id
-            if self.tracks:
-                self.dataChanged.emit(self.index(0, 0), self.index(len(self.tracks) - 1, 0))
+            self._repaint(TITLE)
+
+    def search(self, text: str) -> None:
+        """Show the rows in which every word occurs, whichever column it is in."""
+        self._words = text.casefold().split()
+        self._arrange()
+
+    def sort(self, column: int, order: Qt.SortOrder = Qt.SortOrder.AscendingOrder) -> None:
+        self._column, self._descending = column, order == Qt.SortOrder.DescendingOrder
+        self._arrange()
+
+    def _arrange(self) -> None:
+        self.beginResetModel()
+        found = [t for t in self._tracks if _matches(t, self._words)]
+        self.rows = sorted(
+            found, key=lambda t: _sort_key(t, self._column), reverse=self._descending
+        )
+        self.endResetModel()
+
+    def _repaint(self, last_column: int) -> None:
+        if self.rows:
+            self.dataChanged.emit(self.index(0, 0), self.index(len(self.rows) - 1, last_column))
 
     def rowCount(self, parent: Index = QModelIndex()) -> int:  # noqa: B008
-        return 0 if parent.isValid() else len(self.tracks)
+        return 0 if parent.isValid() else len(self.rows)
 
     def columnCount(self, parent: Index = QModelIndex()) -> int:  # noqa: B008
         return 0 if parent.isValid() else len(HEADERS)
@@ -87,42 +112,14 @@ class TrackModel(QAbstractTableModel):
     def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
         if not index.isValid():
             return None
-        track = self.tracks[index.row()]
+        track = self.rows[index.row()]
         if role == TRACK:
             return track
         if role in (Qt.ItemDataRole.DisplayRole, Qt.ItemDataRole.AccessibleTextRole):
             return _text(track, index.column())
-        if role == SORT:
-            return _sort_key(track, index.column())
         if role == Qt.ItemDataRole.ToolTipRole:
             return _tip(track, index.column())
         return None
-
-
-class TrackFilter(QSortFilterProxyModel):
-    """Rows in which every word of the search occurs, whichever column it is in."""
-
-    def __init__(self, parent: QObject | None = None) -> None:
-        super().__init__(parent)
-        self._words: list[str] = []
-        self.setSortRole(SORT)
-        self.setDynamicSortFilter(True)
-
-    def search(self, text: str) -> None:
-        """Show the rows that match."""
-        self.beginFilterChange()
-        self._words = text.casefold().split()
-        self.endFilterChange()
-
-    def filterAcceptsRow(self, row: int, parent: Index) -> bool:
-        model = self.sourceModel()
-        assert isinstance(model, TrackModel)
-        track = model.tracks[row]
-        hay = " ".join(_text(track, column) for column in range(MOOD + 1)).casefold()
-        return all(word in hay for word in self._words)
-
-    def lessThan(self, left: Index, right: Index) -> bool:
-        return bool(left.data(SORT) < right.data(SORT))
 
 
 class TrackDelegate(QStyledItemDelegate):
@@ -172,9 +169,15 @@ class TrackDelegate(QStyledItemDelegate):
 
 
 def _is_playing(index: Index, track: Track) -> bool:
-    proxy = index.model()
-    model = proxy.sourceModel() if isinstance(proxy, QSortFilterProxyModel) else proxy
+    model = index.model()
     return isinstance(model, TrackModel) and model.playing_id == track.id
+
+
+def _matches(track: Track, wanted: Sequence[str]) -> bool:
+    if not wanted:
+        return True
+    hay = " ".join(_text(track, column) for column in range(MOOD + 1)).casefold()
+    return all(word in hay for word in wanted)
 
 
 def _text(track: Track, column: int) -> str:

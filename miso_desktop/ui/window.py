@@ -171,6 +171,13 @@ class Window(QWidget):
 
     def take(self, dropped: Dropped) -> None:
         """Read the photos and scan the folders."""
+        if pixels := dropped.pixels:
+            from miso_desktop.ui.dropping import keep
+
+            readings = self.session.readings
+            self.session.background.run(
+                lambda: keep(pixels), lambda path: readings.open([path]), self.session.tell
+            )
         for folder in dropped.folders:
             self.session.shelf.add(folder)
         if dropped.photos:

@@ -52,14 +52,19 @@ def test_what_a_person_can_mend_goes_to_failed(background: Background, qtbot: Qt
     qtbot.waitUntil(lambda: len(failures) == 1)
 
 
-def test_a_bug_is_raised_in_the_window_s_thread(background: Background, qtbot: QtBot) -> None:
+def test_a_bug_is_told_and_raised_in_the_window_s_thread(
+    background: Background, qtbot: QtBot
+) -> None:
+    told: list[MisoError] = []
+
     def work() -> None:
-        raise ZeroDivisionError
+        raise ZeroDivisionError("by nothing")
 
     with capture_exceptions() as raised:
-        background.run(work)
+        background.run(work, failed=told.append)
         qtbot.waitUntil(lambda: len(raised) == 1)
     assert raised[0][0] is ZeroDivisionError
+    assert "ZeroDivisionError: by nothing" in str(told[0])
 
 
 def test_a_future_of_somebody_else_is_delivered_too(background: Background, qtbot: QtBot) -> None:

@@ -12,7 +12,7 @@ from miso_desktop.ui.pages.home import HomePage
 from miso_desktop.ui.pages.library import LibraryPage
 from miso_desktop.ui.track_table import MOOD, TITLE, TRACK
 from miso_desktop.ui.window import Window
-from tests.ui.fake import FakeMiso, tracks
+from tests.ui.fake import FakeMiso, track, tracks
 from tests.ui.test_photos import drop
 
 
@@ -27,12 +27,12 @@ def filled(window: Window, qtbot: QtBot, miso: FakeMiso) -> LibraryPage:
     window.session.shelf.refresh()
     window.open_page("library")
     page = library_page(window)
-    qtbot.waitUntil(lambda: page.filter.rowCount() == len(miso.library))
+    qtbot.waitUntil(lambda: page.model.rowCount() == len(miso.library))
     return page
 
 
 def titles(page: LibraryPage) -> list[str]:
-    return [page.filter.index(row, TITLE).data() for row in range(page.filter.rowCount())]
+    return [page.model.index(row, TITLE).data() for row in range(page.model.rowCount())]
 
 
 def test_a_dropped_folder_is_scanned_in_sight(
@@ -102,7 +102,7 @@ def test_the_library_lists_hangul_titles_and_greys_what_is_missing(
     page = filled(window, qtbot, miso)
     assert {"밤편지", "늦은 오후", "Harbour Lights"} <= set(titles(page))
     row = titles(page).index("Lost Drive")
-    tip = page.filter.index(row, TITLE).data(Qt.ItemDataRole.ToolTipRole)
+    tip = page.model.index(row, TITLE).data(Qt.ItemDataRole.ToolTipRole)
     assert tip.startswith("The file is not there")
     assert page.head.note.text().endswith("1 not found")
 
@@ -128,8 +128,8 @@ def test_the_table_sorts_by_any_column(window: Window, qtbot: QtBot, miso: FakeM
     page.table.sortByColumn(MOOD, Qt.SortOrder.AscendingOrder)
     order = list(Mood)
     shown = [
-        order.index(page.filter.index(row, MOOD).data(TRACK).scores.top)
-        for row in range(page.filter.rowCount())
+        order.index(page.model.index(row, MOOD).data(TRACK).scores.top)
+        for row in range(page.model.rowCount())
     ]
     assert shown == sorted(shown)
 
@@ -139,14 +139,14 @@ def test_a_track_s_mood_may_be_corrected_in_the_table(
 ) -> None:
     page = filled(window, qtbot, miso)
     row = titles(page).index("밤편지")
-    track = page.filter.index(row, MOOD).data(TRACK)
+    track = page.model.index(row, MOOD).data(TRACK)
     menu = page._mood_menu(track)
     next(a for a in menu.actions() if a.text() == "Dramatic").trigger()
     qtbot.waitUntil(
-        lambda: page.filter.index(titles(page).index("밤편지"), MOOD).data() == "dramatic"
+        lambda: page.model.index(titles(page).index("밤편지"), MOOD).data() == "dramatic"
     )
     assert miso.corrections == [(track.id, Mood.DRAMATIC)]
-    tip = page.filter.index(row, MOOD).data(Qt.ItemDataRole.ToolTipRole)
+    tip = page.model.index(row, MOOD).data(Qt.ItemDataRole.ToolTipRole)
     assert tip == "You said so. MISO heard: romantic"
 
 
@@ -155,7 +155,7 @@ def test_a_double_click_plays_from_that_track_on_and_leaves_out_the_missing(
 ) -> None:
     page = filled(window, qtbot, miso)
     row = titles(page).index("Paper Moon")
-    page.table.doubleClicked.emit(page.filter.index(row, TITLE))
+    page.table.doubleClicked.emit(page.model.index(row, TITLE))
     qtbot.waitUntil(lambda: window.bar.title.text() == "Paper Moon")
     assert len(miso.queue) == 6
 
@@ -182,3 +182,24 @@ def test_a_correction_shows_wherever_the_track_stands(
     window.session.shelf.correct(playing.proposal[0].track, Mood.AGGRESSIVE)
     qtbot.waitUntil(lambda: window.bar.chip.mood is Mood.AGGRESSIVE)
     assert playing.proposal[0].track.corrected is Mood.AGGRESSIVE
+
+
+def test_a_large_library_is_sorted_searched_and_played_in_part(
+    window: Window, qtbot: QtBot, miso: FakeMiso
+) -> None:
+    many = 20_000
+    miso.library = [
+        track(n, f"Song {n * 7919 % many:05}", f"Artist {n % 300}", list(Mood)[n % 5])
+        for n in range(many)
+    ]
+    window.session.shelf.refresh()
+    page = library_page(window)
+    window.open_page("library")
+    qtbot.waitUntil(lambda: page.model.rowCount() == many)
+    page.table.sortByColumn(TITLE, Qt.SortOrder.AscendingOrder)
+    assert titles(page)[:2] == ["Song 00000", "Song 00001"]
+    page.search.setText("artist 299 song 0")
+    assert 0 < page.model.rowCount() < many
+    page.table.doubleClicked.emit(page.model.index(5, TITLE))
+    qtbot.waitUntil(lambda: bool(miso.queue))
+    assert len(miso.queue) <= 500

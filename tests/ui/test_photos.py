@@ -223,3 +223,13 @@ def test_music_that_comes_later_fills_the_queue_of_the_photo_that_is_shown(
     window.session.shelf.refresh()
     qtbot.waitUntil(lambda: page.queue.rows.rowCount() > 0)
     assert page.play.isEnabled()
+
+
+def test_a_picture_that_cannot_be_kept_is_told(window: Window, qtbot: QtBot, home: Path) -> None:
+    home.mkdir(exist_ok=True)
+    (home / "pasted").write_text("a file stands where the folder should be")
+    image = QImage(8, 8, QImage.Format.Format_RGB32)
+    image.fill(QColor("#4B7BD6"))
+    QGuiApplication.clipboard().setImage(image)
+    window.paste()
+    qtbot.waitUntil(lambda: "cannot be kept" in window.banner.message)

@@ -32,7 +32,6 @@ from miso_desktop.ui.track_table import (
     TITLE,
     TRACK,
     TrackDelegate,
-    TrackFilter,
     TrackModel,
 )
 from miso_desktop.values import Track
@@ -121,10 +120,8 @@ class LibraryPage(Page):
 
     def _make_table(self) -> QWidget:
         self.model = TrackModel(self)
-        self.filter = TrackFilter(self)
-        self.filter.setSourceModel(self.model)
         self.table = TrackTable()
-        self.table.setModel(self.filter)
+        self.table.setModel(self.model)
         self.table.shape_columns()
         self.table.sortByColumn(TITLE, Qt.SortOrder.AscendingOrder)
         self.table.doubleClicked.connect(self._play)
@@ -182,15 +179,14 @@ class LibraryPage(Page):
         menu.popup(pill.mapToGlobal(pill.rect().bottomLeft()))
 
     def _search(self, text: str) -> None:
-        self.filter.search(text)
+        self.model.search(text)
 
     def _mark_playing(self) -> None:
         current = self.session.playing.current
         self.model.set_playing(current.track.id if current else None)
 
     def _play(self, index: QModelIndex) -> None:
-        shown = [self.filter.index(row, TITLE).data(TRACK) for row in range(self.filter.rowCount())]
-        self.session.playing.play_track(index.data(TRACK), shown)
+        self.session.playing.play_track(index.data(TRACK), self.model.rows)
 
     def _offer_mood(self, index: QModelIndex) -> None:
         """A press on a chip offers the other moods."""

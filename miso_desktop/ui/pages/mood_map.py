@@ -31,6 +31,8 @@ class Scatter(QWidget):
         super().__init__(parent)
         self._tracks: list[Track] = []
         self._faded: set[int] = set()
+        self._shown: list[Track] = []
+        self._places: list[tuple[float, float]] = []
         self._reach = 1.0
         self._dots: QPixmap | None = None
         self._hovered: Track | None = None
@@ -107,13 +109,10 @@ class Scatter(QWidget):
             self._paint_name(painter, self._hovered)
 
     def _at(self, point: QPointF) -> Track | None:
-        def distance(track: Track) -> float:
-            place = self.place(track)
-            return math.hypot(place.x() - point.x(), place.y() - point.y())
-
-        shown = [track for track in self._tracks if track.id not in self._faded]
-        nearest = min(shown, key=distance, default=None)
-        return nearest if nearest and distance(nearest) < _NEAR else None
+        x, y = point.x(), point.y()
+        distances = ((math.hypot(a - x, b - y), at) for at, (a, b) in enumerate(self._places))
+        distance, nearest = min(distances, default=(math.inf, 0))
+        return self._shown[nearest] if distance < _NEAR else None
 
     def _draw_dots(self) -> QPixmap:
         ratio = self.devicePixelRatioF()
@@ -125,6 +124,8 @@ class Scatter(QWidget):
         paint_card(painter, QRectF(self.rect()))
         self._paint_axes(painter)
         painter.setPen(Qt.PenStyle.NoPen)
+        self._shown = [track for track in self._tracks if track.id not in self._faded]
+        self._places = [(at.x(), at.y()) for at in map(self.place, self._shown)]
         for track in self._tracks:
             sure = track.scores[track.scores.top]
             alpha = 0.10 if track.id in self._faded else 0.45 + 0.5 * sure
