@@ -82,7 +82,8 @@ def choose(
     Returns
     -------
     list of Pick
-        No track twice, and no artist twice in a row where another order avoids it.
+        Those of the photo's mood first. No track twice; within the mood and within the
+        rest no artist twice in a row where another order avoids it.
 
     Raises
     ------
@@ -97,8 +98,11 @@ def choose(
     same = are_of(photo.top, scores)
     draw = _Draw(random.Random(seed), candidates, distance, now)
     draw.from_(np.flatnonzero(same), count, _SAME_MOOD_REACH)
-    draw.from_(np.flatnonzero(~same), count - len(draw.chosen), _OTHER_MOOD_REACH)
-    order = _apart([draw.artists[i] for i in draw.chosen])
+    own = len(draw.chosen)
+    draw.from_(np.flatnonzero(~same), count - own, _OTHER_MOOD_REACH)
+    artists = [int(draw.artists[i]) for i in draw.chosen]
+    # Apart within the mood first: variety of artists is no reason to begin with another mood.
+    order = [*_apart(artists[:own]), *(own + place for place in _apart(artists[own:]))]
     return [
         Pick(
             track=candidates[i],
