@@ -9,12 +9,12 @@ from __future__ import annotations
 import sys
 from dataclasses import dataclass
 from functools import lru_cache
-from random import Random
 
 from PySide6.QtCore import QPointF, QRectF, QSize
 from PySide6.QtGui import QBrush, QColor, QImage, QPainter, QPixmap, QRadialGradient
 
 _TILE = 48
+_POWER = 14_000
 
 
 @dataclass(frozen=True)
@@ -69,8 +69,10 @@ def _gradient(glow: Glow, area: QRectF) -> QRadialGradient:
 @lru_cache(maxsize=1)
 def _noise() -> QImage:
     """A tile of dark specks, on average as strong as one step of eight bits (1/256)."""
-    count, random = _TILE * _TILE, Random(0)
-    low, high = random.randbytes(count), bytes(b & 1 for b in random.randbytes(count))
+    count = _TILE * _TILE
+    # The digits of a large power are noise enough, always the same, and need no import.
+    digits = (7**_POWER).to_bytes(_POWER, "little")
+    low, high = digits[:count], bytes(b & 1 for b in digits[count : 2 * count])
     specks = bytearray(8 * count)  # black; the last two of a pixel's eight bytes are its opacity
     little = sys.byteorder == "little"
     specks[6 if little else 7 :: 8] = low

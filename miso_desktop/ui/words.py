@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import time
-from datetime import datetime, timedelta
 from types import MappingProxyType
 from typing import Final
 
@@ -86,6 +85,8 @@ def songs(count: int) -> str:
 
 def day(moment: float, now: float | None = None) -> str:
     """``Today``, ``Yesterday``, else the date."""
+    from datetime import datetime, timedelta
+
     then = datetime.fromtimestamp(moment).date()
     today = datetime.fromtimestamp(time.time() if now is None else now).date()
     if then == today:
@@ -97,4 +98,4 @@ def day(moment: float, now: float | None = None) -> str:
 
 def time_of_day(moment: float) -> str:
     """``21:07``."""
-    return datetime.fromtimestamp(moment).strftime("%H:%M")
+    return time.strftime("%H:%M", time.localtime(moment))
