@@ -1,0 +1,179 @@
+"""What the product can do, behind its one door."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from PIL import Image
+
+from miso_desktop.application import UNLISTED, Miso
+from miso_desktop.errors import FileMissing, LibraryError, NothingToPlay
+from miso_desktop.moods import Mood
+from miso_desktop.phrases import phrase
+from miso_desktop.values import Genre, PlayerState, PlayerStatus, ScanProgress
+from tests.sound_files import sine, sweep, write
+
+
+@pytest.fixture
+def miso() -> Iterator[Miso]:
+    with Miso(workers=1) as one:
+        yield one
+
+
+@pytest.fixture
+def photo(tmp_path: Path) -> Path:
+    path = tmp_path / "sea.png"
+    Image.linear_gradient("L").convert("RGB").save(path)
+    return path
+
+
+@pytest.fixture
+def music(tmp_path: Path) -> Path:
+    folder = tmp_path / "music"
+    folder.mkdir()
+    for number in range(3):
+        write(folder / f"{number}.flac", sine(2, 220 * (number + 1)))
+    return folder
+
+
+def test_a_reading_is_kept_and_a_correction_goes_before_it(miso: Miso, photo: Path) -> None:
+    reading = miso.read_photo(photo)
+    assert [r.photo for r in miso.recent_readings()] == [photo]
+
+    corrected = miso.correct_photo(photo, Mood.SAD)
+    assert corrected.scores.top is Mood.SAD
+    assert "you said so" in str(corrected.why)
+    assert corrected.scores.valence == reading.scores.valence
+    assert miso.recent_readings()[0].scores == corrected.scores
+    assert miso.read_photo(photo).scores == corrected.scores  # read again: still the person's word
+
+    assert miso.correct_photo(photo, None).scores == reading.scores
+
+
+def test_a_photo_that_is_gone_is_an_error_of_its_future(miso: Miso, tmp_path: Path) -> None:
+    job = miso.start_reading(tmp_path / "gone.jpg")
+    with pytest.raises(FileMissing, match=r"gone\.jpg"):
+        job.result(60)
+    assert miso.recent_readings() == []
+
+
+def test_a_scan_tells_how_far_it_is(miso: Miso, music: Path) -> None:
+    told: list[ScanProgress] = []
+    report = miso.scan(music, told.append)
+    assert report.added == 3
+    assert [p.done for p in told] == [0, 1, 2, 3]
+    assert {p.total for p in told} == {3}
+    assert miso.folders() == [music]
+    assert [t.path.name for t in sorted(miso.tracks(), key=lambda t: t.path)] == [
+        "0.flac", "1.flac", "2.flac",
+    ]  # fmt: skip
+
+
+def test_a_scan_that_was_cancelled_before_it_began_leaves_everything_for_the_next(
+    miso: Miso, music: Path
+) -> None:
+    stop = threading.Event()
+    stop.set()
+    report = miso.scan(music, cancel=stop)
+    assert report.interrupted
+    assert report.added == 0
+    assert miso.scan(music).added == 3
+
+
+def test_a_changed_file_is_tagged_again_and_a_missing_one_kept(miso: Miso, music: Path) -> None:
+    miso.scan(music)
+    write(music / "1.flac", sweep(3))
+    (music / "2.flac").unlink()
+    report = miso.scan(music)
+    assert (report.added, report.changed, report.unchanged, report.missing) == (0, 1, 1, 1)
+    assert {t.path.name: t.available for t in miso.tracks()} == {
+        "0.flac": True,
+        "1.flac": True,
+        "2.flac": False,
+    }
+
+
+def test_an_unplugged_folder_is_an_error_and_its_tracks_are_kept(miso: Miso, music: Path) -> None:
+    miso.scan(music)
+    music.rename(music.with_name("unplugged"))
+    with pytest.raises(FileMissing):
+        miso.scan(music)
+    assert [t.available for t in miso.tracks()] == [False] * 3
+
+
+def test_a_corrected_track_is_chosen_for_what_the_person_said(
+    miso: Miso, music: Path, photo: Path
+) -> None:
+    miso.scan(music)
+    reading = miso.correct_photo(photo, Mood.AGGRESSIVE)
+    track = miso.tracks()[0]
+    miso.correct_track(track.id, Mood.AGGRESSIVE)
+    first = miso.queue_for(reading, seed=1)[0]
+    assert first.track.id == track.id
+    assert "you" in str(first.why)
+
+
+def test_nothing_to_play_says_what_to_do(miso: Miso, music: Path, photo: Path) -> None:
+    reading = miso.read_photo(photo)
+    with pytest.raises(NothingToPlay):
+        miso.queue_for(reading)
+    miso.scan(music)
+    with pytest.raises(NothingToPlay, match="K-pop"):
+        miso.queue_for(reading, Genre.KPOP)
+
+
+def status(state: PlayerState, index: int, path: Path | None) -> PlayerStatus:
+    return PlayerStatus(state, index, path, 0.0, 2.0, 1.0)
+
+
+def test_the_queue_and_the_place_in_it_come_back(music: Path, photo: Path) -> None:
+    with Miso(workers=1) as miso:
+        miso.scan(music)
+        picks = miso.queue_for(miso.read_photo(photo))
+        player = miso.player
+        miso.queue = picks
+        miso.library.queue.save(picks, 0)
+        miso._follow(status(PlayerState.PLAYING, 2, picks[2].track.path))
+        assert player.status.state is PlayerState.STOPPED
+    with Miso(workers=1) as miso:
+        assert miso.player.status.index == 2
+        assert [p.track.id for p in miso.queue] == [p.track.id for p in picks]
+        assert [str(p.why) for p in miso.queue] == [str(p.why) for p in picks]
+
+
+def test_a_library_that_cannot_be_written_does_not_stop_the_music(
+    miso: Miso, music: Path, photo: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    miso.scan(music)
+    miso.queue = miso.queue_for(miso.read_photo(photo))
+
+    def full(*_: object) -> None:
+        raise LibraryError(phrase("the disk is full"))
+
+    monkeypatch.setattr(miso.library.queue, "move_to", full)
+    miso._follow(status(PlayerState.PLAYING, 1, miso.queue[1].track.path))
+
+
+def test_a_file_outside_the_library_can_be_played_by_name(miso: Miso, music: Path) -> None:
+    pick = miso.unlisted(music / "0.flac")
+    assert pick.track.id == UNLISTED
+    assert pick.track.title == "0"
+    miso.scan(music)
+    assert miso.unlisted(music / "0.flac").track.id != UNLISTED
+
+
+def test_settings_are_kept(home: Path) -> None:
+    with Miso() as miso:
+        miso.change_settings(volume=0.25, theme="dark")
+    with Miso() as miso:
+        assert (miso.settings.volume, miso.settings.theme) == (0.25, "dark")
+
+
+def test_the_outline_of_a_track_for_the_seek_bar(miso: Miso, music: Path) -> None:
+    peaks = miso.start_waveform(music / "0.flac").result(60)
+    assert peaks.shape == (160,)
+    assert peaks.min() >= 0
+    assert peaks.max() <= 1
