@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from typing import Any
 
@@ -36,6 +37,7 @@ HEADERS = (
 TRACK = Qt.ItemDataRole.UserRole
 ROW = 44
 Index = QModelIndex | QPersistentModelIndex
+_FIGURES = re.compile(r"([0-9]+)")
 
 
 class TrackModel(QAbstractTableModel):
@@ -202,7 +204,10 @@ def _sort_key(track: Track, column: int) -> Any:
     if column == MOOD:
         mood = track.scores.top
         return MOODS.index(mood), -track.scores[mood]
-    return _text(track, column).casefold()
+    # "Track 2" before "Track 10": figures count as numbers. Pieces alternate, so that text
+    # is compared with text and number with number.
+    pieces = _FIGURES.split(_text(track, column).casefold())
+    return [int(p) if at % 2 else p for at, p in enumerate(pieces)]
 
 
 def _tip(track: Track, column: int) -> str | None:

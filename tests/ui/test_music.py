@@ -115,6 +115,7 @@ def test_the_search_looks_in_every_column(window: Window, qtbot: QtBot, miso: Fa
     assert titles(page) == ["밤편지"]
     page.search.setText("album SAD")
     assert titles(page) == ["Letters in Blue"]
+    assert page.head.note.text().startswith("1 song of 7")
     page.search.setText("nowhere to be found")
     assert titles(page) == []
 
@@ -203,3 +204,14 @@ def test_a_large_library_is_sorted_searched_and_played_in_part(
     page.table.doubleClicked.emit(page.model.index(5, TITLE))
     qtbot.waitUntil(lambda: bool(miso.queue))
     assert len(miso.queue) <= 500
+
+
+def test_numbers_in_titles_sort_as_numbers(window: Window, qtbot: QtBot, miso: FakeMiso) -> None:
+    miso.library = [
+        track(n, title, "", Mood.SAD)
+        for n, title in enumerate(["Track 10", "Track 2", "2 Steps", "곡 3", "곡 20"], start=1)
+    ]
+    window.session.shelf.refresh()
+    page = library_page(window)
+    qtbot.waitUntil(lambda: page.model.rowCount() == 5)
+    assert titles(page) == ["2 Steps", "Track 2", "Track 10", "곡 3", "곡 20"]

@@ -141,6 +141,7 @@ class LibraryPage(Page):
             )
         )
         self._stack.addWidget(card)
+        self._stack.addWidget(Empty("search", tr("Nothing matches"), tr("Try fewer words.")))
         return holder
 
     def focus_search(self) -> None:
@@ -150,13 +151,19 @@ class LibraryPage(Page):
     def _show(self) -> None:
         shelf = self.session.shelf
         self.model.set_tracks(shelf.tracks)
-        self._stack.setCurrentIndex(1 if shelf.tracks else 0)
-        seconds = sum(track.tags.duration_s for track in shelf.tracks)
-        parts = [words.songs(len(shelf.tracks)), words.span(seconds)] if shelf.tracks else []
-        if missing := sum(not track.available for track in shelf.tracks):
+        self._show_counts()
+        self._show_folders(shelf.folders)
+
+    def _show_counts(self) -> None:
+        tracks, found = self.session.shelf.tracks, self.model.rows
+        self._stack.setCurrentIndex((1 if found else 2) if tracks else 0)
+        seconds = sum(track.tags.duration_s for track in found)
+        parts = [words.songs(len(found)), words.span(seconds)] if tracks else []
+        if len(found) < len(tracks):
+            parts[0] = tr("{songs} of {number}", songs=parts[0], number=f"{len(tracks):,}")
+        if missing := sum(not track.available for track in found):
             parts.append(trn("{count} not found", "{count} not found", missing))
         self.head.note.setText(" · ".join(parts))
-        self._show_folders(shelf.folders)
 
     def _show_folders(self, folders: list[Path]) -> None:
         clear(self.folders)
@@ -180,6 +187,7 @@ class LibraryPage(Page):
 
     def _search(self, text: str) -> None:
         self.model.search(text)
+        self._show_counts()
 
     def _mark_playing(self) -> None:
         current = self.session.playing.current

@@ -170,6 +170,9 @@ class Scatter(QWidget):
             while any(field.intersects(other) for other in taken):
                 field.translate(0, -16)
             taken.append(field)
+            painter.setPen(Qt.PenStyle.NoPen)
+            painter.setBrush(theme.colour(colours.card, 0.78))  # dots may lie under the name
+            painter.drawRoundedRect(field, 6, 6)
             tone = tokens.readable(tokens.MOOD_COLOURS[mood], colours.card)
             painter.setPen(theme.colour(tone))
             painter.drawText(field, Qt.AlignmentFlag.AlignCenter, name)
@@ -224,9 +227,9 @@ class MapPage(Page):
         faded = {t.id for t in tracks if not all(w in _hay(t) for w in wanted)}
         self.scatter.set_tracks(tracks, faded)
         count = words.songs(len(tracks))
-        self.head.note.setText(
-            tr("{songs} by valence and energy · press a dot to hear it", songs=count)
-        )
+        somewhere = tr("{songs} by valence and energy · press a dot to hear it", songs=count)
+        nowhere = tr("Your songs gather here, each where it feels.")
+        self.head.note.setText(somewhere if tracks else nowhere)
 
     def _mark_playing(self) -> None:
         current = self.session.playing.current
