@@ -40,6 +40,7 @@ class Playing(QObject):
         self._session = session
         self._player: Player | None = None
         self._asked = 0
+        self._chosen_from = 0
         self._told: MisoError | None = None
         self.proposal: list[Pick] = []
         self.proposal_error: MisoError | None = None
@@ -76,7 +77,11 @@ class Playing(QObject):
             )
 
     def refresh_tracks(self) -> None:
-        """The library is different: show the moods that its tracks have now."""
+        """The library is different: show its tracks as they are now.
+
+        While there were too few tracks for a whole queue, new ones are a reason to choose
+        again; a full queue stays as it is.
+        """
         known = {track.id: track for track in self._session.shelf.tracks}
 
         def renewed(picks: list[Pick]) -> list[Pick]:
@@ -89,6 +94,11 @@ class Playing(QObject):
         if queue != self.queue:
             self.queue = queue
             self.track_changed.emit()
+        if len(self.proposal) < self._session.settings.count and self._chosen_from != self._there():
+            self.propose()
+
+    def _there(self) -> int:
+        return sum(track.available for track in self._session.shelf.tracks)
 
     # Choosing
 
@@ -97,6 +107,7 @@ class Playing(QObject):
         miso, reading = self._session.miso, self._session.readings.reading
         self._asked += 1
         asked = self._asked
+        self._chosen_from = self._there()
         if not miso or not reading:
             self._take_proposal(asked, [], None)
             return

@@ -57,7 +57,6 @@ class Session(QObject):
         self.playing = Playing(self)
         self.readings.shown.connect(self.playing.propose)
         self.shelf.changed.connect(self.playing.refresh_tracks)
-        self.shelf.changed.connect(self._propose_if_empty)
 
     def open(self) -> None:
         """Open the library in the background."""
@@ -108,11 +107,6 @@ class Session(QObject):
         if not opening or opening.cancelled() or opening.exception():
             return None
         return opening.result()
-
-    def _propose_if_empty(self) -> None:
-        """New music may answer a photo that had none."""
-        if self.readings.reading and not self.playing.proposal:
-            self.playing.propose()
 
 
 def speak(language: str) -> None:

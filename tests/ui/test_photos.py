@@ -225,6 +225,19 @@ def test_music_that_comes_later_fills_the_queue_of_the_photo_that_is_shown(
     assert page.play.isEnabled()
 
 
+def test_a_short_queue_grows_with_the_library(
+    window: Window, qtbot: QtBot, miso: FakeMiso, photo: Path
+) -> None:
+    miso.library = tracks()[:1]
+    window.session.shelf.refresh()
+    drop(window, photo)
+    page = reading_page(window)
+    qtbot.waitUntil(lambda: page.queue.rows.rowCount() == 1)
+    miso.library = tracks()
+    window.session.shelf.refresh()
+    qtbot.waitUntil(lambda: page.queue.rows.rowCount() == 6)
+
+
 def test_a_picture_that_cannot_be_kept_is_told(window: Window, qtbot: QtBot, home: Path) -> None:
     home.mkdir(exist_ok=True)
     (home / "pasted").write_text("a file stands where the folder should be")

@@ -14,7 +14,7 @@ from miso_desktop.paths import resource
 from miso_desktop.ui.app import make_window
 from tests.ui.test_photos import drop, reading_page
 
-LONG_MS = 120_000
+LONG_MS = 60_000
 
 
 @pytest.mark.slow
@@ -26,6 +26,7 @@ def test_a_photo_and_a_folder_dropped_on_the_window_become_a_queue_with_reasons(
     for song in sorted(resource("demo", "album").glob("*.*"))[:3]:
         shutil.copy(song, music / song.name)
     window = make_window(qapp, lambda: Miso(tmp_path / "library.db", workers=1))
+    qtbot.addWidget(window)  # closed also when the test fails
     window.show()
     session = window.session
     drop(window, resource("demo", "photos", "coffee.jpg"), music)
