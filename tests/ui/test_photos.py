@@ -12,9 +12,10 @@ from PySide6.QtWidgets import QApplication, QMenu
 from pytestqt.qtbot import QtBot
 
 from miso_desktop.moods import Mood
+from miso_desktop.phrases import phrase
 from miso_desktop.ui.pages.home import HomePage
 from miso_desktop.ui.pages.reading import ReadingPage
-from miso_desktop.ui.why_card import WhyCard
+from miso_desktop.ui.why_card import VoteLine
 from miso_desktop.ui.window import Window
 from tests.ui.fake import FakeMiso, reading, tracks
 
@@ -44,11 +45,6 @@ def reading_page(window: Window) -> ReadingPage:
     return page
 
 
-def reasons(card: WhyCard) -> list[str]:
-    cells = (card.rows.itemAt(i).widget() for i in range(card.rows.count()))
-    return [cell.text() for cell in cells if cell is not None and hasattr(cell, "text")]
-
-
 def test_a_dropped_photo_is_shown_with_its_mood_and_its_reasons(
     window: Window, qtbot: QtBot, photo: Path
 ) -> None:
@@ -60,9 +56,25 @@ def test_a_dropped_photo_is_shown_with_its_mood_and_its_reasons(
     assert page.caption.text() == "No caption: no captioner is installed."
     assert page.why.heading.title.text() == "Why romantic"
     assert page.why.heading.note.text() == "1 of 2 readers agree"
-    said = reasons(page.why)
-    assert "Low sun, two silhouettes" in said
-    assert "No captioner is installed" in said
+    assert page.why.votes.decision == "The scene says romantic, and it is sure."
+    assert page.why.votes.lines == [
+        VoteLine("Scene", Mood.ROMANTIC, "Low sun, two silhouettes"),
+        VoteLine("Light", Mood.SAD, "Cool hue, soft contrast"),
+        VoteLine("Caption", None, "No captioner is installed"),
+    ]
+
+
+def test_long_reasons_are_shown_whole(window: Window, qtbot: QtBot, photo: Path) -> None:
+    long = "a very long reason that goes on " * 12
+    short = reading(photo)
+    wordy = replace(short, votes=(replace(short.votes[0], reason=phrase(long)), short.votes[1]))
+    page = reading_page(window)
+    window.session.readings.show(short)
+    qtbot.wait(50)
+    before = page.why.height()
+    window.session.readings.show(wordy)
+    qtbot.waitUntil(lambda: page.why.height() > before + 60)
+    assert page.why.geometry().bottom() <= page.height()
 
 
 def test_the_photo_is_there_while_it_is_still_being_read(
