@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from PySide6.QtCore import Qt
+from PySide6.QtGui import QGuiApplication
 from pytestqt.qtbot import QtBot
 
 from miso_desktop.moods import Mood
@@ -215,3 +216,17 @@ def test_numbers_in_titles_sort_as_numbers(window: Window, qtbot: QtBot, miso: F
     page = library_page(window)
     qtbot.waitUntil(lambda: page.model.rowCount() == 5)
     assert titles(page) == ["2 Steps", "Track 2", "Track 10", "곡 3", "곡 20"]
+
+
+def test_typing_in_the_search_is_typing_and_nothing_else(
+    window: Window, qtbot: QtBot, miso: FakeMiso
+) -> None:
+    page = filled(window, qtbot, miso)
+    page.focus_search()
+    QGuiApplication.clipboard().setText("moon")
+    qtbot.keyClicks(page.search, "a b")
+    qtbot.keyClick(page.search, Qt.Key.Key_Left)
+    qtbot.keyClick(page.search, Qt.Key.Key_V, Qt.KeyboardModifier.ControlModifier)
+    assert page.search.text() == "a moonb"
+    assert miso.player.calls == []
+    assert window.banner.isHidden()
