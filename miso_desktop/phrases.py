@@ -78,6 +78,16 @@ def trn(one: str, many: str, count: int, **values: str | int | float | Phrase) -
     return _translation.ngettext(one, many, count).format(count=count, **values)
 
 
+def translated() -> tuple[str, ...]:
+    """The languages that MISO speaks: English, and those whose catalogue is shipped."""
+    return tuple(
+        language
+        for language in LANGUAGES
+        if language == LANGUAGES[0]
+        or paths.resource("translations", language, "LC_MESSAGES", "miso.mo").is_file()
+    )
+
+
 def system_language() -> str:
     """One of :data:`LANGUAGES`: the system's, or English."""
     import locale

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from miso_desktop import phrases
+from miso_desktop import paths, phrases
 from miso_desktop.phrases import Phrase, phrase, tr, trn, use_language
 
 names = st.text(min_size=1, max_size=8)
@@ -84,3 +84,12 @@ def test_an_unknown_language_falls_back_to_english(monkeypatch):
     monkeypatch.setattr(phrases, "_translation", Korean())
     use_language("xx")
     assert tr("romantic") == "romantic"
+
+
+def test_only_languages_with_a_catalogue_are_offered(tmp_path, monkeypatch):
+    monkeypatch.setattr(paths, "resource", lambda *parts: tmp_path.joinpath(*parts))
+    assert phrases.translated() == ("en",)
+    folder = tmp_path / "translations" / "ko" / "LC_MESSAGES"
+    folder.mkdir(parents=True)
+    (folder / "miso.mo").write_bytes(b"")
+    assert phrases.translated() == ("en", "ko")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 from pathlib import Path
 
 from miso_desktop.moods import Mood
@@ -14,8 +15,10 @@ def album() -> Path:
 
 
 def photos() -> list[Path]:
-    """The demo photos, by name. Their origins lie beside them in ``LICENSES.csv``."""
-    return sorted(resource("demo", "photos").glob("*.jpg"))
+    """The demo photos, in the order of ``LICENSES.csv``, which tells their origins."""
+    folder = resource("demo", "photos")
+    with (folder / "LICENSES.csv").open(encoding="utf-8", newline="") as table:
+        return [folder / row["file"] for row in csv.DictReader(table)]
 
 
 def intended_moods() -> dict[str, Mood]:

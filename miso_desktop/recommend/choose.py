@@ -99,6 +99,7 @@ def choose(
     draw = _Draw(random.Random(seed), candidates, distance, now)
     draw.from_(np.flatnonzero(same), count, _SAME_MOOD_REACH)
     own = len(draw.chosen)
+    since = min(track.added_at for track in tracks)
     draw.from_(np.flatnonzero(~same), count - own, _OTHER_MOOD_REACH)
     artists = [int(draw.artists[i]) for i in draw.chosen]
     # Apart within the mood first: variety of artists is no reason to begin with another mood.
@@ -107,7 +108,7 @@ def choose(
         Pick(
             track=candidates[i],
             score=float(np.clip(1.0 - distance[i], 0.0, 1.0)),
-            why=why(photo, candidates[i], now),
+            why=why(photo, candidates[i], now, since),
         )
         for i in (draw.chosen[place] for place in order)
     ]

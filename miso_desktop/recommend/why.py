@@ -16,9 +16,10 @@ _LIVELY = 0.15
 _SHARED = 0.2
 """A mood that both have to at least this share is worth naming."""
 _NEW_DAYS = 7
+_DAY_S = 86_400.0
 
 
-def why(photo: MoodScores, track: Track, now: float) -> Phrase:
+def why(photo: MoodScores, track: Track, now: float, library_since: float = 0.0) -> Phrase:
     """The reason for a pick: mood, feeling beside the photo's, and when it was last heard.
 
     Parameters
@@ -29,6 +30,9 @@ def why(photo: MoodScores, track: Track, now: float) -> Phrase:
         The track that was chosen for it.
     now : float
         Seconds since the epoch.
+    library_since : float
+        When the library's first track came, in seconds since the epoch. Nothing is new in a
+        library that is new itself.
 
     Returns
     -------
@@ -39,7 +43,7 @@ def why(photo: MoodScores, track: Track, now: float) -> Phrase:
         "{mood} · {feeling} · {heard}",
         mood=_mood(photo, track),
         feeling=_feeling(photo, felt(track)),
-        heard=_heard(track, now),
+        heard=_heard(track, now, library_since),
     )
 
 
@@ -76,11 +80,12 @@ def _feeling(photo: MoodScores, track: MoodScores) -> Phrase:
     return phrase("much calmer") if much else phrase("a little calmer")
 
 
-def _heard(track: Track, now: float) -> Phrase:
+def _heard(track: Track, now: float, library_since: float) -> Phrase:
     if track.plays > 1:
         return phrase("played {count} times", count=track.plays)
     if track.plays == 1:
         return phrase("played once")
-    if 0 <= now - track.added_at < _NEW_DAYS * 86_400:
+    recent = 0 <= now - track.added_at < _NEW_DAYS * _DAY_S
+    if recent and track.added_at - library_since > _DAY_S:
         return phrase("new in your library")
     return phrase("not played yet")

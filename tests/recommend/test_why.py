@@ -78,3 +78,9 @@ def test_when_it_was_heard(rest, words):
 @given(any_scores, any_scores)
 def test_there_is_always_a_reason_of_three_parts(photo, other):
     assert len(reason(photo, other).split(" · ")) == 3
+
+
+def test_nothing_is_new_in_a_library_that_is_new_itself():
+    fresh = track(1, ROMANTIC, added_at=NOW - 3_600)
+    assert str(why(ROMANTIC, fresh, NOW, NOW - 7_200)).endswith("not played yet")
+    assert str(why(ROMANTIC, fresh, NOW, NOW - 90 * 86_400)).endswith("new in your library")

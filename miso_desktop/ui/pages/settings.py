@@ -9,7 +9,7 @@ from PySide6.QtGui import QPainter, QPaintEvent
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
 from miso_desktop.moods import Mood
-from miso_desktop.phrases import phrase, tr
+from miso_desktop.phrases import phrase, tr, translated
 from miso_desktop.ui import icons, theme, tokens, words
 from miso_desktop.ui.buttons import Link
 from miso_desktop.ui.cards import Card, Heading, Line
@@ -45,7 +45,8 @@ class SettingsPage(Page):
 
     def _make_choices(self) -> QWidget:
         settings = self.session.settings
-        languages = {key: str(name) for key, name in _LANGUAGES.items()}
+        spoken = ("", *translated())
+        languages = {key: str(name) for key, name in _LANGUAGES.items() if key in spoken}
         self.language = Segmented(tr("Language"), languages, settings.language)
         themes = {key: str(name) for key, name in _THEMES.items()}
         self.theme = Segmented(tr("Theme"), themes, settings.theme)
@@ -119,7 +120,7 @@ class SettingsPage(Page):
             line = QHBoxLayout()
             line.setContentsMargins(0, 8, 0, 8)
             line.setSpacing(12)
-            sign = _Sign(check.works)
+            sign = _Sign(check)
             name = Text(str(check.name), tokens.BODY, wrap=True)
             name.setFixedWidth(232)
             said = QVBoxLayout()
@@ -135,18 +136,19 @@ class SettingsPage(Page):
 
 
 class _Sign(QWidget):
-    """Works, or does not."""
+    """Works, or does not; only what is needed and missing is coloured."""
 
-    def __init__(self, works: bool) -> None:
+    def __init__(self, check: Check) -> None:
         super().__init__()
-        self._works = works
+        self._works = check.works
+        self._calm = check.works or check.optional
         self.setFixedSize(20, 20)
-        self.setAccessibleName(tr("works") if works else tr("does not work"))
+        self.setAccessibleName(tr("works") if check.works else tr("does not work"))
 
     def paintEvent(self, event: QPaintEvent) -> None:
         colours = theme.palette()
         alarm = tokens.readable(tokens.MOOD_COLOURS[Mood.AGGRESSIVE], colours.card)
-        tone = theme.colour(colours.soft if self._works else alarm)
+        tone = theme.colour(colours.soft if self._calm else alarm)
         name = "check" if self._works else "alert"
         icons.paint(QPainter(self), name, QPointF(10, 10), tone, 18)
 
