@@ -11,12 +11,17 @@ OUT ?= out
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check
 
-# Debian and Ubuntu: what Qt's X11 platform and PortAudio load at run time.
-RUN_PACKAGES := libportaudio2 libegl1 libgl1 libdbus-1-3 libfontconfig1 libxkbcommon-x11-0 \
-	libxcb-cursor0 libxcb-icccm4 libxcb-image0 libxcb-keysyms1 libxcb-randr0 \
-	libxcb-render-util0 libxcb-shape0 libxcb-xinerama0 libxcb-xkb1
-# The tests play to a null sink in real time, and open a window on a virtual screen.
-TEST_PACKAGES := $(RUN_PACKAGES) pulseaudio pulseaudio-utils libasound2-plugins xvfb xauth
+# Debian and Ubuntu, as NEED:PACKAGE. What Qt's X11 platform and PortAudio load at run time.
+RUN_NEEDS := libportaudio.so.2:libportaudio2 libglib-2.0.so.0:libglib2.0-0 libEGL.so.1:libegl1 \
+	libGL.so.1:libgl1 libdbus-1.so.3:libdbus-1-3 libfontconfig.so.1:libfontconfig1 \
+	libxkbcommon-x11.so.0:libxkbcommon-x11-0 libxcb-cursor.so.0:libxcb-cursor0 \
+	libxcb-icccm.so.4:libxcb-icccm4 libxcb-image.so.0:libxcb-image0 \
+	libxcb-keysyms.so.1:libxcb-keysyms1 libxcb-randr.so.0:libxcb-randr0 \
+	libxcb-render-util.so.0:libxcb-render-util0 libxcb-shape.so.0:libxcb-shape0 \
+	libxcb-xkb.so.1:libxcb-xkb1
+# The tests play to a null sink in real time; PyInstaller looks into libraries with objdump.
+TEST_NEEDS := $(RUN_NEEDS) pulseaudio:pulseaudio parec:pulseaudio-utils \
+	libasound_module_pcm_pulse.so:libasound2-plugins objdump:binutils
 
 .PHONY: run test lint check-python system-run system-test lock installer translations demo-album pictures clean
 
@@ -54,23 +59,30 @@ check-python:
 		|| { echo "MISO needs Python 3.11 or newer: make PYTHON=python3.12 ..."; exit 1; }
 
 system-run:
-	@$(call system_packages,$(RUN_PACKAGES))
+	@$(call system_packages,$(RUN_NEEDS))
 
 system-test:
-	@$(call system_packages,$(TEST_PACKAGES))
+	@$(call system_packages,$(TEST_NEEDS))
 
-# Install Debian packages where we may; else print the line to type and go on.
+# Install Debian packages where we may; else print the line to type and go on. A need is a
+# library (*.so*) or a command; packages change their names, these do not.
 define system_packages
 command -v dpkg >/dev/null 2>&1 || exit 0; \
-missing=; \
-for package in $(1); do \
-	dpkg-query -W -f '$${Status}' $$package 2>/dev/null | grep -q 'ok installed' || missing="$$missing $$package"; \
+PATH="$$PATH:/usr/sbin:/sbin"; libraries=$$(ldconfig -p; ls /usr/lib/*/alsa-lib 2>/dev/null); missing=; \
+for need in $(1); do \
+	name=$${need%%:*}; \
+	case $$name in \
+		*.so*) case $$libraries in *$$name*) continue;; esac;; \
+		*) command -v $$name >/dev/null 2>&1 && continue;; \
+	esac; \
+	missing="$$missing $${need#*:}"; \
 done; \
 $(PYTHON) -c 'import ensurepip' 2>/dev/null || missing="$$missing python3-venv"; \
 [ -n "$$missing" ] || exit 0; \
 if [ "$$(id -u)" = 0 ]; then \
 	echo "Installing$$missing"; \
-	apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends $$missing >/dev/null; \
+	apt-get update -qq && DEBIAN_FRONTEND=noninteractive \
+		apt-get install -y -qq --no-install-recommends $$missing >/dev/null; \
 else \
 	echo "Some system libraries are missing. Type:"; \
 	echo "    sudo apt-get install -y$$missing"; \

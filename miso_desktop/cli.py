@@ -39,9 +39,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         if options.command == "window":  # at once: the other commands bring NumPy with them
             gc.disable()  # until the window stands; there is no garbage worth the wait
-            from miso_desktop.ui.app import run
+            from miso_desktop import ui
 
-            return run(library=options.library, photos=options.photos, folder=options.music)
+            shown = ui.load().run(options.library, options.photos, options.music)
+            return int(shown)
         from miso_desktop import commands
 
         return int(getattr(commands, options.command)(options))

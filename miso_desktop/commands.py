@@ -12,7 +12,7 @@ from concurrent.futures import Future
 from pathlib import Path
 from typing import TypeVar
 
-from miso_desktop import analysis, audio, shapes
+from miso_desktop import analysis, audio, shapes, ui
 from miso_desktop.application import Miso
 from miso_desktop.errors import MisoError, NoAudioDevice
 from miso_desktop.moods import MOODS, MoodScores
@@ -156,9 +156,7 @@ def demo(options: Namespace) -> int:
         except NoAudioDevice as error:  # everything else of the demo went on
             _say(f"miso: {error}")
     if options.picture:
-        from miso_desktop.ui.app import picture
-
-        picture(library, reading.photo, options.picture)
+        ui.load().picture(library, reading.photo, options.picture)
         print(tr("A picture of the window: {path}", path=str(options.picture)))
     return code
 

@@ -85,6 +85,12 @@ class AnalysisFailed(MisoError):
     kind = "analysis-failed"
 
 
+class NoWindow(MisoError):
+    """Qt, or a system library that it needs, is not there."""
+
+    kind = "no-window"
+
+
 class NothingToPlay(MisoError):
     """The library holds no track that fits the question."""
 

@@ -28,6 +28,7 @@ XCB_LIBRARIES = {
     "xcb-render-util": "libxcb-render-util0",
     "xcb-xkb": "libxcb-xkb1",
     "xkbcommon-x11": "libxkbcommon-x11-0",
+    "glib-2.0": "libglib2.0-0",
     "EGL": "libegl1",
     "GL": "libgl1",
 }

@@ -200,3 +200,13 @@ def test_an_interrupted_scan_keeps_what_is_done_and_goes_on(tmp_path: Path) -> N
     after = json.loads(rest.stdout.splitlines()[-1])
     assert after["added"] == 24 - report["added"]
     assert after["unchanged"] == report["added"]
+
+
+def test_without_qt_the_window_says_what_to_do(
+    monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.delitem(sys.modules, "miso_desktop.ui.app", raising=False)
+    monkeypatch.delattr("miso_desktop.ui.app", raising=False)
+    monkeypatch.setitem(sys.modules, "PySide6.QtCore", None)  # what Python does for a lost import
+    assert main([]) == 1
+    assert "miso doctor" in capfd.readouterr().err
