@@ -105,8 +105,13 @@ translations: $(VENV)/.dev
 demo-album: $(VENV)/.run
 	$(BIN)/python -m miso_desktop.demo.render --out resources/demo/album
 
-pictures: $(VENV)/.run
-	$(BIN)/python -m miso_desktop.ui.portrait --out resources/pictures
+# The README's pictures, with the music playing to a null sink.
+pictures: system-test $(VENV)/.dev
+	$(BIN)/python -m tests.sound $(BIN)/python -m miso_desktop.ui.portrait --suffix jpg --out $(OUT)/pictures
+	mkdir -p resources/pictures
+	for state in empty-light scanning-light reading-light playing-dark library-dark; do \
+		cp "$(OUT)/pictures/$$state.jpg" resources/pictures/; \
+	done
 
 clean:
 	rm -rf $(VENV) build dist $(OUT)

@@ -82,8 +82,8 @@ def choose(
     Returns
     -------
     list of Pick
-        Those of the photo's mood first. No track twice; within the mood and within the
-        rest no artist twice in a row where another order avoids it.
+        Those of the photo's mood first, among them no artist twice in a row where another
+        order avoids it; then the rest, nearest first. No track twice.
 
     Raises
     ------
@@ -101,9 +101,10 @@ def choose(
     own = len(draw.chosen)
     since = min(track.added_at for track in tracks)
     draw.from_(np.flatnonzero(~same), count - own, _OTHER_MOOD_REACH)
-    artists = [int(draw.artists[i]) for i in draw.chosen]
-    # Apart within the mood first: variety of artists is no reason to begin with another mood.
-    order = [*_apart(artists[:own]), *(own + place for place in _apart(artists[own:]))]
+    artists = [int(draw.artists[i]) for i in draw.chosen[:own]]
+    # Variety of artists is no reason to leave the mood: the rest comes by nearness alone.
+    rest = sorted(range(own, len(draw.chosen)), key=lambda place: distance[draw.chosen[place]])
+    order = [*_apart(artists), *rest]
     return [
         Pick(
             track=candidates[i],

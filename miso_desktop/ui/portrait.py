@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 
 _PATIENCE_S = 120.0
 _HEARD_MS = 6000
+_QUALITY = 92
+"""Of JPEG; PNG ignores it."""
 
 
 def wait(condition: Callable[[], bool], patience_s: float = _PATIENCE_S) -> bool:
@@ -60,6 +62,7 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--out", type=Path, required=True)
     parser.add_argument("--music", type=Path, default=paths.resource("demo", "album"))
     parser.add_argument("--photos", type=Path, default=paths.resource("demo", "photos"))
+    parser.add_argument("--suffix", choices=("png", "jpg"), default="png")
     options = parser.parse_args(arguments)
     options.out.mkdir(parents=True, exist_ok=True)
     home = Path(tempfile.mkdtemp(prefix="miso-portrait-"))
@@ -67,13 +70,13 @@ def main(arguments: list[str] | None = None) -> int:
     if not os.environ.get("DISPLAY"):
         os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
     try:
-        _take_all(options.out, options.music, options.photos)
+        _take_all(options.out, options.music, options.photos, options.suffix)
     finally:
         shutil.rmtree(home, ignore_errors=True)
     return 0
 
 
-def _take_all(out: Path, music: Path, photos: Path) -> None:
+def _take_all(out: Path, music: Path, photos: Path, suffix: str) -> None:
     from miso_desktop.photos import PHOTO_SUFFIXES
     from miso_desktop.ui import tokens
     from miso_desktop.ui.app import _open, application, make_window
@@ -88,8 +91,9 @@ def _take_all(out: Path, music: Path, photos: Path) -> None:
             breathe(120)
             window.page(window.current).settle()
             breathe(60)
-            window.grab().save(str(out / f"{name}-{look}.png"))
-            print(out / f"{name}-{look}.png", file=sys.stderr)
+            picture = out / f"{name}-{look}.{suffix}"
+            window.grab().save(str(picture), quality=_QUALITY)
+            print(picture, file=sys.stderr)
 
     window.resize(*tokens.WINDOW)
     window.show()

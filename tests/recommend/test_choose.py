@@ -60,16 +60,24 @@ def test_every_track_of_the_photos_mood_is_taken_before_any_other(photo, library
 def test_no_artist_follows_itself_where_another_order_avoids_it(photo, library, count, seed):
     assume(any(one.available for one in library))
     picks = choose(photo, library, count=count, seed=seed, now=NOW)
-    for of_mood in (True, False):
-        artists = [
-            pick.track.tags.artist or str(pick.track.id)
-            for pick in picks
-            if (felt(pick.track).top is photo.top) is of_mood
-        ]
-        most = max(Counter(artists).values(), default=0)
-        neighbours = sum(a == b for a, b in pairwise(artists))
-        # Between n tracks of one artist there are n - 1 gaps; the others fill them.
-        assert neighbours == max(0, most - 1 - (len(artists) - most))
+    artists = [
+        pick.track.tags.artist or str(pick.track.id)
+        for pick in picks
+        if felt(pick.track).top is photo.top
+    ]
+    most = max(Counter(artists).values(), default=0)
+    neighbours = sum(a == b for a, b in pairwise(artists))
+    # Between n tracks of one artist there are n - 1 gaps; the others fill them.
+    assert neighbours == max(0, most - 1 - (len(artists) - most))
+
+
+@settings(max_examples=60)
+@given(any_scores, libraries(), counts, seeds)
+def test_what_is_of_another_mood_comes_nearest_first(photo, library, count, seed):
+    assume(any(one.available for one in library))
+    picks = choose(photo, library, count=count, seed=seed, now=NOW)
+    rest = [pick.score for pick in picks if felt(pick.track).top is not photo.top]
+    assert rest == sorted(rest, reverse=True)
 
 
 @settings(max_examples=60)
