@@ -79,8 +79,8 @@ def build_parser() -> argparse.ArgumentParser:
     tag.add_argument("tracks", nargs="+", type=Path, metavar="AUDIO")
     _json(tag)
 
-    scan = commands.add_parser("scan", help=tr("add a music folder to the library"))
-    scan.add_argument("folder", type=Path, metavar="FOLDER")
+    scan = commands.add_parser("scan", help=tr("add music folders to the library"))
+    scan.add_argument("folders", nargs="+", type=Path, metavar="FOLDER")
     _library(scan)
     _json(scan)
 

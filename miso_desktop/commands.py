@@ -7,17 +7,25 @@ import signal
 import sys
 import threading
 from argparse import Namespace
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import Future
 from pathlib import Path
 from typing import TypeVar
 
 from miso_desktop import analysis, audio, shapes, ui
 from miso_desktop.application import Miso
-from miso_desktop.errors import MisoError, NoAudioDevice
+from miso_desktop.errors import FileMissing, MisoError, NoAudioDevice
 from miso_desktop.moods import MOODS, MoodScores
 from miso_desktop.phrases import tr, trn
-from miso_desktop.values import Genre, PhotoReading, Pick, ScanProgress, ScanReport, TrackAnalysis
+from miso_desktop.values import (
+    Failure,
+    Genre,
+    PhotoReading,
+    Pick,
+    ScanProgress,
+    ScanReport,
+    TrackAnalysis,
+)
 from miso_desktop.words import MOOD_WORDS, READER_WORDS
 
 Value = TypeVar("Value")
@@ -52,9 +60,18 @@ def tag(options: Namespace) -> int:
 
 
 def scan(options: Namespace) -> int:
-    """Add a music folder to the library, or bring it up to date."""
+    """Add music folders to the library, or bring them up to date."""
+    reports = []
     with Miso(options.library) as miso:
-        report = scan_with_progress(miso, options.folder)
+        for folder in options.folders:
+            try:
+                reports.append(scan_with_progress(miso, folder))
+            except FileMissing as error:
+                failed = (Failure(folder, error.message),)
+                reports.append(ScanReport(folder, 0, 0, 0, 0, failed, 0.0))
+            if reports[-1].interrupted:
+                break
+    report = together(reports)
     if options.json:
         _print_json(shapes.of_scan(report))
     else:
@@ -63,6 +80,20 @@ def scan(options: Namespace) -> int:
         _say(tr("Interrupted; what is done is kept. Scan again to go on."))
         return 130
     return 1 if report.failed else 0
+
+
+def together(reports: Sequence[ScanReport]) -> ScanReport:
+    """Several scans, told as one."""
+    return ScanReport(
+        folder=reports[-1].folder,
+        added=sum(r.added for r in reports),
+        changed=sum(r.changed for r in reports),
+        unchanged=sum(r.unchanged for r in reports),
+        missing=sum(r.missing for r in reports),
+        failed=tuple(failure for r in reports for failure in r.failed),
+        seconds=sum(r.seconds for r in reports),
+        interrupted=any(r.interrupted for r in reports),
+    )
 
 
 def queue(options: Namespace) -> int:

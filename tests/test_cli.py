@@ -142,6 +142,18 @@ def test_scan_then_queue(run: Run, music: Path, photo: Path, tmp_path: Path) -> 
     assert Path(written[2]).is_file()
 
 
+def test_several_folders_are_one_report_and_a_missing_one_is_named(
+    run: Run, music: Path, tmp_path: Path
+) -> None:
+    other = tmp_path / "other"
+    other.mkdir()
+    write(other / "third.wav", sine(2))
+    code, lines = run("scan", music, tmp_path / "gone", other, "--json")
+    assert code == 1
+    assert lines[-1]["added"] == 3
+    assert [f["path"] for f in lines[-1]["failed"]] == [str(tmp_path / "gone")]
+
+
 def test_a_queue_from_an_empty_library_says_what_to_do(
     photo: Path, tmp_path: Path, capfd: pytest.CaptureFixture[str]
 ) -> None:
