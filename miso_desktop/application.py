@@ -14,12 +14,12 @@ from concurrent.futures import Future
 from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
-from types import TracebackType
 from typing import TYPE_CHECKING, Any
 
 from miso_desktop import paths
 from miso_desktop import settings as settings_file
 from miso_desktop.analysis import Workers, workers_for_scanning
+from miso_desktop.closing import Closing
 from miso_desktop.errors import LibraryError
 from miso_desktop.health import check
 from miso_desktop.library import Library
@@ -58,7 +58,7 @@ UNLISTED = -1
 UNKNOWN = MoodScores.of([1, 1, 1, 1, 1], 0.0, 0.0)
 
 
-class Miso:
+class Miso(Closing):
     """The whole product behind one door. Use it as a context manager.
 
     Parameters
@@ -85,17 +85,6 @@ class Miso:
         self._guard = threading.Lock()
         self._listening = Listening(self._note)
         self._place = -1
-
-    def __enter__(self) -> Miso:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self.close()
 
     def close(self) -> None:
         """Stop the music and the workers, and close the database."""

@@ -10,12 +10,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from pathlib import Path
-from types import TracebackType
 from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
+from miso_desktop.closing import Closing
 from miso_desktop.errors import FileMissing, UnreadableTrack
 from miso_desktop.phrases import phrase
 
@@ -77,7 +77,7 @@ _DOWNMIX = {
 """Share of each speaker in (left, right), ITU-R BS.775-4 table 2."""
 
 
-class AudioStream:
+class AudioStream(Closing):
     """Decode a file from any place in it.
 
     Parameters
@@ -116,17 +116,6 @@ class AudioStream:
         self._resampler: AudioResampler | None = None
         self._seek_to: float | None = None
         self._drop = 0
-
-    def __enter__(self) -> AudioStream:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self.close()
 
     def close(self) -> None:
         """Release the file."""

@@ -14,7 +14,8 @@ PACKAGE = Path(__file__).parent.parent / "miso_desktop"
 MODULES = sorted(PACKAGE.rglob("*.py"))
 
 ROOMS = {"photos", "music", "library", "recommend", "player"}
-GROUND = {"moods", "errors", "phrases", "words", "values", "paths", "settings", "bundles", "audio"}
+GROUND = {"audio", "bundles", "closing", "errors", "moods", "paths", "phrases"}
+GROUND |= {"settings", "values", "words"}
 WORK = {"analysis", "scanning", "listening", "health"}
 
 ALLOWED: dict[str, set[str]] = {

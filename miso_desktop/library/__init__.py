@@ -11,8 +11,8 @@
 from __future__ import annotations
 
 from pathlib import Path
-from types import TracebackType
 
+from miso_desktop.closing import Closing
 from miso_desktop.library.database import Database
 from miso_desktop.library.files import Stamp
 from miso_desktop.library.folders import FolderStore
@@ -25,7 +25,7 @@ from miso_desktop.library.tracks import TrackStore
 __all__ = ["Library", "ScanPlan", "Stamp"]
 
 
-class Library:
+class Library(Closing):
     """One library file; may be used from any thread.
 
     Parameters
@@ -61,14 +61,3 @@ class Library:
     def close(self) -> None:
         """Release the file. Closing twice is harmless."""
         self._database.close()
-
-    def __enter__(self) -> Library:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self.close()

@@ -14,7 +14,7 @@ from tokenizers import Tokenizer
 from transformers import BertModel
 
 from miso_desktop.moods import Mood
-from miso_desktop.training.text_mood import base_folder, pad
+from miso_desktop.training.text_network import base_folder, pad
 
 CAPTIONED = ("coco", "everyday", "flickr8k", "flickr8k_square")
 """Folders of photos with captions, below ``photos``."""

@@ -17,7 +17,7 @@ from tokenizers import Tokenizer
 from miso_desktop import bundles
 from miso_desktop.moods import MOODS
 from miso_desktop.photos.emotions import MEMBERS
-from miso_desktop.training.text_mood import (
+from miso_desktop.training.text_network import (
     BASE_PACKAGE,
     MAX_TOKENS,
     Bools,

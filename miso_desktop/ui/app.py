@@ -65,7 +65,7 @@ def run(
         window.resize(*tokens.WINDOW)
     window.show()
     if screenshot:
-        from miso_desktop.ui.portrait import settle
+        from miso_desktop.ui.settling import settle
 
         settle(window)
         saved = window.grab().save(str(screenshot))

@@ -11,47 +11,17 @@ import os
 import shutil
 import sys
 import tempfile
-import time
-from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QEventLoop, QTimer
+from miso_desktop.ui.settling import breathe, settle, wait
 
 if TYPE_CHECKING:
     from miso_desktop.ui.window import Window
 
-_PATIENCE_S = 120.0
 _HEARD_MS = 6000
 _QUALITY = 92
 """Of JPEG; PNG ignores it."""
-
-
-def wait(condition: Callable[[], bool], patience_s: float = _PATIENCE_S) -> bool:
-    """Let the window live until something holds; False if that takes too long."""
-    end = time.monotonic() + patience_s
-    while not condition():
-        if time.monotonic() > end:
-            return False
-        breathe(20)
-    return True
-
-
-def breathe(ms: int) -> None:
-    """Let the window live for so long."""
-    loop = QEventLoop()
-    QTimer.singleShot(ms, loop.quit)
-    loop.exec()
-
-
-def settle(window: Window) -> None:
-    """Wait until scans, readings and pictures are there and nothing moves."""
-    session = window.session
-    wait(lambda: session.miso is not None or bool(window.banner.message))
-    wait(lambda: not session.shelf.scanning and not session.readings.looking)
-    breathe(400)
-    window.page(window.current).settle()
-    breathe(50)
 
 
 def main(arguments: list[str] | None = None) -> int:

@@ -13,7 +13,7 @@ from pathlib import Path
 from miso_desktop import bundles
 from miso_desktop.photos.caption_mood import CaptionMood
 from miso_desktop.training.text_bundle import evaluate, runner
-from miso_desktop.training.text_mood import (
+from miso_desktop.training.text_network import (
     load_tokenizer,
     members_matrix,
     read_comments,

@@ -12,7 +12,7 @@ from PySide6.QtGui import QImage
 from PySide6.QtWidgets import QApplication
 
 from miso_desktop.ui.app import run
-from miso_desktop.ui.portrait import breathe
+from miso_desktop.ui.settling import breathe
 from tests.ui.fake import FakeMiso, tracks
 
 

@@ -13,7 +13,7 @@ LATER = ("numpy", "onnxruntime", "av", "PIL", "pillow_heif", "sounddevice", "mut
 _OPEN = """
 import sys
 from miso_desktop.ui.app import application, make_window
-from miso_desktop.ui.portrait import wait
+from miso_desktop.ui.settling import wait
 
 def fail():
     raise SystemExit("the window asked for the library before it stood")
@@ -34,7 +34,7 @@ import sys
 from pathlib import Path
 from miso_desktop.application import Miso
 from miso_desktop.ui.app import application, make_window
-from miso_desktop.ui.portrait import wait
+from miso_desktop.ui.settling import wait
 from miso_desktop.ui.window import PAGES
 
 window = make_window(application(), Miso)
