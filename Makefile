@@ -99,8 +99,8 @@ installer: $(VENV)/.dev
 	$(BIN)/pyinstaller --noconfirm --clean build_installer.spec
 
 translations: $(VENV)/.dev
-	$(BIN)/pybabel extract --keywords phrase --keywords tr --keywords trn:1,2 --no-wrap --sort-by-file \
-		--output resources/translations/miso.pot miso_desktop
+	$(BIN)/pybabel extract --keywords phrase --keywords tr --keywords trn:1,2 --no-wrap --no-location --sort-by-file \
+		--project MISO --copyright-holder "the MISO contributors" --output resources/translations/miso.pot miso_desktop
 
 demo-album: $(VENV)/.run
 	$(BIN)/python -m miso_desktop.demo.render --out resources/demo/album

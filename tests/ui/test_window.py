@@ -64,8 +64,9 @@ def test_the_theme_can_be_chosen_and_is_kept(window: Window, qtbot: QtBot, miso:
 
 
 def test_another_language_rebuilds_the_window_where_it_was(
-    window: Window, qtbot: QtBot, miso: FakeMiso, photo: Path
+    window: Window, qtbot: QtBot, miso: FakeMiso, photo: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr("miso_desktop.ui.pages.settings.translated", lambda: ("en", "ko"))
     window.session.readings.show(reading(photo))
     window.open_page("settings")
     before = window.content
@@ -76,6 +77,16 @@ def test_another_language_rebuilds_the_window_where_it_was(
     assert window.current == "settings"
     assert window.session.readings.photo == photo
     qtbot.waitUntil(lambda: miso.settings.language == "ko")
+
+
+def test_a_language_that_is_no_longer_spoken_does_not_shut_the_settings(
+    window: Window, qtbot: QtBot
+) -> None:
+    window.session.change("language", "ko")
+    window.open_page("settings")
+    page = window.page("settings")
+    assert isinstance(page, SettingsPage)
+    assert page.language.value == ""
 
 
 def test_the_genre_chosen_beside_the_queue_is_kept_and_asked_for(

@@ -47,7 +47,8 @@ class SettingsPage(Page):
         settings = self.session.settings
         spoken = ("", *translated())
         languages = {key: str(name) for key, name in _LANGUAGES.items() if key in spoken}
-        self.language = Segmented(tr("Language"), languages, settings.language)
+        chosen = settings.language if settings.language in languages else ""
+        self.language = Segmented(tr("Language"), languages, chosen)
         themes = {key: str(name) for key, name in _THEMES.items()}
         self.theme = Segmented(tr("Theme"), themes, settings.theme)
         genres = {genre.value: str(name) for genre, name in words.GENRE_NAMES.items()}
