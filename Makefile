@@ -19,9 +19,12 @@ RUN_NEEDS := libportaudio.so.2:libportaudio2 libglib-2.0.so.0:libglib2.0-0 libEG
 	libxcb-keysyms.so.1:libxcb-keysyms1 libxcb-randr.so.0:libxcb-randr0 \
 	libxcb-render-util.so.0:libxcb-render-util0 libxcb-shape.so.0:libxcb-shape0 \
 	libxcb-xkb.so.1:libxcb-xkb1
-# The tests play to a null sink in real time; PyInstaller looks into libraries with objdump.
-TEST_NEEDS := $(RUN_NEEDS) pulseaudio:pulseaudio parec:pulseaudio-utils \
-	libasound_module_pcm_pulse.so:libasound2-plugins objdump:binutils
+# The tests play to a null sink in real time. PyInstaller looks into libraries with objdump, and
+# takes libpython along, which Debian's own Python leaves to a package of its own.
+TEST_NEEDS = $(RUN_NEEDS) pulseaudio:pulseaudio parec:pulseaudio-utils \
+	libasound_module_pcm_pulse.so:libasound2-plugins objdump:binutils $(LIBPYTHON)
+LIBPYTHON = $(shell $(PYTHON) -c 'import sys; v = "%d.%d" % sys.version_info[:2]; \
+	print(f"libpython{v}.so.1.0:libpython{v}" if sys.base_prefix == "/usr" else "")')
 
 .PHONY: run test lint check-python system-run system-test lock installer translations demo-album pictures clean
 
