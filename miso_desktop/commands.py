@@ -9,6 +9,7 @@ import threading
 from argparse import Namespace
 from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import Future
+from functools import partial
 from pathlib import Path
 from typing import TypeVar
 
@@ -42,7 +43,7 @@ def read(options: Namespace) -> int:
     workers = analysis.Workers(1)
     try:
         jobs = [(path, workers.read_photo(path, options.text)) for path in options.photos]
-        show = lambda reading: _print_reading(reading, as_json=options.json)  # noqa: E731
+        show = partial(_print_reading, as_json=options.json)
         return _each("photo", jobs, show, as_json=options.json)
     finally:
         workers.close()
@@ -53,7 +54,7 @@ def tag(options: Namespace) -> int:
     workers = analysis.Workers(min(analysis.workers_for_scanning(), len(options.tracks)))
     try:
         jobs = [(path, workers.tag(path)) for path in options.tracks]
-        show = lambda result: _print_analysis(result, as_json=options.json)  # noqa: E731
+        show = partial(_print_analysis, as_json=options.json)
         return _each("track", jobs, show, as_json=options.json)
     finally:
         workers.close()

@@ -101,18 +101,24 @@ def choose(
     own = len(draw.chosen)
     since = min(track.added_at for track in tracks)
     draw.from_(np.flatnonzero(~same), count - own, _OTHER_MOOD_REACH)
-    artists = [int(draw.artists[i]) for i in draw.chosen[:own]]
-    # Variety of artists is no reason to leave the mood: the rest comes by nearness alone.
-    rest = sorted(range(own, len(draw.chosen)), key=lambda place: distance[draw.chosen[place]])
-    order = [*_apart(artists), *rest]
     return [
         Pick(
             track=candidates[i],
             score=float(np.clip(1.0 - distance[i], 0.0, 1.0)),
             why=why(photo, candidates[i], now, since),
         )
-        for i in (draw.chosen[place] for place in order)
+        for i in _ordered(draw, own)
     ]
+
+
+def _ordered(draw: _Draw, own: int) -> list[int]:
+    """The ``own`` first drawn, which have the photo's mood, with their artists apart.
+
+    Variety of artists is no reason to leave the mood: the rest comes by nearness alone.
+    """
+    apart = _apart([int(draw.artists[i]) for i in draw.chosen[:own]])
+    rest = sorted(draw.chosen[own:], key=lambda i: draw.distance[i])
+    return [*(draw.chosen[place] for place in apart), *rest]
 
 
 class _Draw:
@@ -126,7 +132,7 @@ class _Draw:
         self._songs = _codes(_song(track) for track in tracks)
         self._rng = rng
         self._tracks = tracks
-        self._distance = distance
+        self.distance = distance
         self._now = now
         self._times: Counter[int] = Counter()
         self._heard: set[int] = set()
@@ -136,10 +142,10 @@ class _Draw:
         if count < 1 or not len(tier):
             return
         lots = np.array([self._rng.random() for _ in tier])  # who is nearer among equals
-        near = tier[np.lexsort((lots, self._distance[tier]))]
+        near = tier[np.lexsort((lots, self.distance[tier]))]
         length = max(count, _SHORTEST)
         near = near[: max(reach * length, len(tier) // _LIBRARY_SHARE)]
-        weight = _fit(self._distance[near], min(length, len(near) // 4))
+        weight = _fit(self.distance[near], min(length, len(near) // 4))
         weight *= np.array([freshness(self._tracks[i], self._now) for i in near])
         artists, songs = self.artists[near], self._songs[near]
         for artist, times in self._times.items():

@@ -87,6 +87,23 @@ def pack(model: EmotionReader, *, data: Path, work: Path, out: Path) -> None:
     slope, offset = fit_softmax(to_moods(dev_logits, members), dev_truth)
     plane = fit_plane(network, data / "photos" / "oasis" / "ratings.csv")
     figures["oasis_human_captions"] = {"valence_r": plane.r[0], "arousal_r": plane.r[1]}
+    tables = {
+        "thresholds": dict(zip(MOODS, np.round(thresholds, 3).tolist(), strict=True)),
+        "softmax": {"slope": np.round(slope, 4).tolist(), "offset": np.round(offset, 4).tolist()},
+        "plane": {
+            "weights": np.round(plane.weights, 5).tolist(),
+            "offset": np.round(plane.offset, 5).tolist(),
+        },
+    }
+    describe(out, emotions, tables, figures)
+    (out / "CARD.md").write_text(card(figures), encoding="utf-8")
+    print(card(figures))
+
+
+def describe(
+    out: Path, emotions: list[str], tables: dict[str, Any], figures: dict[str, Any]
+) -> None:
+    """Write the manifest, with the small tables that the caption reader needs."""
     bundles.write_manifest(
         out,
         name="text_mood",
@@ -101,20 +118,10 @@ def pack(model: EmotionReader, *, data: Path, work: Path, out: Path) -> None:
             "max_tokens": MAX_TOKENS,
             "emotions": emotions,
             "members": {mood.value: list(MEMBERS[mood]) for mood in MOODS},
-            "thresholds": dict(zip(MOODS, np.round(thresholds, 3).tolist(), strict=True)),
-            "softmax": {
-                "slope": np.round(slope, 4).tolist(),
-                "offset": np.round(offset, 4).tolist(),
-            },
-            "plane": {
-                "weights": np.round(plane.weights, 5).tolist(),
-                "offset": np.round(plane.offset, 5).tolist(),
-            },
+            **tables,
         },
         figures=figures,
     )
-    (out / "CARD.md").write_text(card(figures), encoding="utf-8")
-    print(card(figures))
 
 
 def export(model: EmotionReader, path: Path) -> None:
