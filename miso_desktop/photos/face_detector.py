@@ -153,10 +153,13 @@ class FaceDetector:
         sides = (seen[:, 2:] - seen[:, :2])[:, :, None]
         places = seen[:, :2, None] + points[kept].reshape(-1, 2, 5) * sides
         boxes = np.concatenate([_moved(seen, shift[kept]), face[kept, 1:]], 1)
-        return [
-            Face(*map(float, boxes[i]), tuple((float(x), float(y)) for x, y in places[i].T))
-            for i in _apart(boxes, 0.7, nested=True)
-        ]
+        return [_face(boxes[i], places[i]) for i in _apart(boxes, 0.7, nested=True)]
+
+
+def _face(box: Array, places: Array) -> Face:
+    left, top, right, bottom, certainty = map(float, box)
+    points = tuple((float(x), float(y)) for x, y in places.T)
+    return Face(left, top, right, bottom, certainty, points)
 
 
 def _crops(image: Image, boxes: Array, side: int) -> Array:
@@ -202,6 +205,7 @@ def _apart(boxes: Array, most: float, *, nested: bool = False) -> list[int]:
     Parameters
     ----------
     boxes : numpy.ndarray, shape (n, 5)
+        Left, top, right, bottom, probability.
     most : float
         Overlap up to which two boxes both stay: intersection over union.
     nested : bool

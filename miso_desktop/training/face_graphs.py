@@ -5,7 +5,8 @@ Nothing is learned here. Every graph is batched (``n``), channels first, opset 1
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -72,7 +73,9 @@ class _Cascade(Graph):
         return self.constant(name, self._state[name])
 
     def conv(self, x: str, name: str) -> str:
-        return self.node("Conv", [x, self._kept(f"{name}.weight"), self._kept(f"{name}.bias")], name)
+        return self.node(
+            "Conv", [x, self._kept(f"{name}.weight"), self._kept(f"{name}.bias")], name
+        )
 
     def prelu(self, x: str, name: str, axes: int) -> str:
         slope = self._state[f"{name}.weight"].reshape(-1, *[1] * axes)
@@ -91,6 +94,12 @@ class _Cascade(Graph):
     def dense(self, x: str, name: str, out: str | None = None) -> str:
         inputs = [x, self._kept(f"{name}.weight"), self._kept(f"{name}.bias")]
         return self.node("Gemm", inputs, out or name, transB=1)
+
+
+def _scaled(graph: Graph, middle: Array, span: float) -> str:
+    """Pixels of 0 to 255 to ``(pixel - middle) / span``."""
+    centred = graph.node("Sub", ["pixels", graph.constant("middle", middle)], "centred")
+    return graph.node("Div", [centred, graph.constant("span", np.array([span]))], "scaled")
 
 
 def proposal_network(state: Mapping[str, Array], path: Path) -> None:
@@ -145,10 +154,26 @@ def output_network(state: Mapping[str, Array], path: Path) -> None:
     graph.save(path, ["n", 3, 48, 48], {"face": ["n", 2], "shift": ["n", 4], "points": ["n", 10]})
 
 
-def expression_network(
+@dataclass(frozen=True)
+class _Layer:
+    """A layer of a Keras model, and the names of the tensors that go into it."""
+
+    name: str
+    inputs: list[str]
+    settings: Mapping[str, Any]
+    arrays: Mapping[str, Array]
+
+    @property
+    def padding(self) -> str:
+        return "SAME_UPPER" if self.settings["padding"] == "same" else "VALID"
+
+
+def grey_expression_network(
     layers: Sequence[Mapping[str, Any]], weights: Mapping[str, Mapping[str, Array]], path: Path
 ) -> None:
-    """A Keras functional model of Mini-Xception's layers to ONNX.
+    """Fer's Mini-Xception, a Keras functional model, to ONNX.
+
+    ``pixels`` (n, 1, side, side), grey, 0 to 255, to ``expressions`` (n, labels).
 
     Parameters
     ----------
@@ -156,80 +181,133 @@ def expression_network(
         ``config.layers`` of the model's description.
     weights : mapping
         Layer name to its arrays by their names (``kernel``, ``gamma``, ...), channels last.
+    path : Path
+        Where to write.
     """
     graph = Graph()
-    tensors: dict[str, str] = {}
-    for layer in layers:
-        name, settings = layer["name"], layer["config"]
+    scaled = _scaled(graph, np.full((1, 1, 1, 1), 127.5), 127.5)
+    tensors = {layers[0]["name"]: scaled}
+    for layer in layers[1:]:
+        name, kind = layer["name"], layer["class_name"]
         inputs = [tensors[source[0]] for node in layer["inbound_nodes"] for source in node]
-        if layer["class_name"] == "InputLayer":
-            tensors[name] = "pixels"
-        else:
-            tensors[name] = _keras_layer(
-                graph, layer["class_name"], name, inputs, settings, weights.get(name, {})
-            )
+        make = _KERAS_LAYERS[kind]
+        tensors[name] = make(graph, _Layer(name, inputs, layer["config"], weights.get(name, {})))
     graph.node("Identity", [tensors[layers[-1]["name"]]], "expressions")
     side = layers[0]["config"]["batch_input_shape"][1]
-    classes = len(weights["conv2d_7"]["bias"])
-    graph.save(path, ["n", 1, side, side], {"expressions": ["n", classes]})
+    graph.save(path, ["n", 1, side, side], {"expressions": ["n", "labels"]})
 
 
-def _keras_layer(
-    graph: Graph,
-    kind: str,
-    name: str,
-    inputs: list[str],
-    settings: Mapping[str, Any],
-    arrays: Mapping[str, Array],
-) -> str:
-    match kind:
-        case "Conv2D" | "SeparableConv2D":
-            return _keras_conv(graph, name, inputs[0], settings, arrays)
-        case "BatchNormalization":
-            order = ("gamma", "beta", "moving_mean", "moving_variance")
-            kept = [graph.constant(f"{name}.{key}", arrays[key]) for key in order]
-            return graph.node(kind, [*inputs, *kept], name, epsilon=settings["epsilon"])
-        case "MaxPooling2D":
-            return graph.node(
-                "MaxPool",
-                inputs,
-                name,
-                kernel_shape=settings["pool_size"],
-                strides=settings["strides"],
-                auto_pad=_padding(settings),
-            )
-        case "Add":
-            return graph.node("Add", inputs, name)
-        case "GlobalAveragePooling2D":
-            pooled = graph.node("GlobalAveragePool", inputs, f"{name}.pooled")
-            return graph.node("Flatten", [pooled], name, axis=1)
-        case "Activation" if settings["activation"] == "relu":
-            return graph.node("Relu", inputs, name)
-        case "Activation" if settings["activation"] == "softmax":
-            return graph.node("Softmax", inputs, name, axis=-1)
-    raise ValueError(f"the layer {name} ({kind}) is not one that Mini-Xception has")
+def _convolve(graph: Graph, layer: _Layer) -> str:
+    """With the kernel in ONNX's order: (out, in, rows, columns)."""
+    shared = {"strides": layer.settings["strides"], "auto_pad": layer.padding}
+    kernel = layer.arrays["kernel"].transpose(3, 2, 0, 1)
+    inputs = [*layer.inputs, graph.constant(f"{layer.name}.kernel", kernel)]
+    if layer.settings["use_bias"]:
+        inputs.append(graph.constant(f"{layer.name}.bias", layer.arrays["bias"]))
+    return graph.node("Conv", inputs, layer.name, **shared)
 
 
-def _keras_conv(
-    graph: Graph, name: str, x: str, settings: Mapping[str, Any], arrays: Mapping[str, Array]
-) -> str:
-    """Convolve, with the kernel in ONNX's order: (out, in, rows, columns)."""
-    shared = {"strides": settings["strides"], "auto_pad": _padding(settings)}
-    bias = [graph.constant(f"{name}.bias", arrays["bias"])] if "bias" in arrays else []
-    if "kernel" in arrays:
-        kernel = graph.constant(f"{name}.kernel", arrays["kernel"].transpose(3, 2, 0, 1))
-        return graph.node("Conv", [x, kernel, *bias], name, **shared)
-    depth = arrays["depthwise_kernel"].transpose(2, 3, 0, 1)
-    point = arrays["pointwise_kernel"].transpose(3, 2, 0, 1)
+def _convolve_apart(graph: Graph, layer: _Layer) -> str:
+    """Over each channel alone, then over the channels."""
+    depth = layer.arrays["depthwise_kernel"].transpose(2, 3, 0, 1)
+    point = layer.arrays["pointwise_kernel"].transpose(3, 2, 0, 1)
     each = graph.node(
         "Conv",
-        [x, graph.constant(f"{name}.depth", depth)],
-        f"{name}.each",
+        [*layer.inputs, graph.constant(f"{layer.name}.depth", depth)],
+        f"{layer.name}.each",
+        group=len(depth),
+        strides=layer.settings["strides"],
+        auto_pad=layer.padding,
+    )
+    return graph.node("Conv", [each, graph.constant(f"{layer.name}.point", point)], layer.name)
+
+
+def _normalise(graph: Graph, layer: _Layer) -> str:
+    order = ("gamma", "beta", "moving_mean", "moving_variance")
+    kept = [graph.constant(f"{layer.name}.{key}", layer.arrays[key]) for key in order]
+    inputs = [*layer.inputs, *kept]
+    epsilon = layer.settings["epsilon"]
+    return graph.node("BatchNormalization", inputs, layer.name, epsilon=epsilon)
+
+
+def _pool(graph: Graph, layer: _Layer) -> str:
+    return graph.node(
+        "MaxPool",
+        layer.inputs,
+        layer.name,
+        kernel_shape=layer.settings["pool_size"],
+        strides=layer.settings["strides"],
+        auto_pad=layer.padding,
+    )
+
+
+def _average(graph: Graph, layer: _Layer) -> str:
+    pooled = graph.node("GlobalAveragePool", layer.inputs, f"{layer.name}.pooled")
+    return graph.node("Flatten", [pooled], layer.name, axis=1)
+
+
+def _activate(graph: Graph, layer: _Layer) -> str:
+    kind = {"relu": "Relu", "softmax": "Softmax"}[layer.settings["activation"]]
+    return graph.node(kind, layer.inputs, layer.name)
+
+
+_KERAS_LAYERS: dict[str, Callable[[Graph, _Layer], str]] = {
+    "Conv2D": _convolve,
+    "SeparableConv2D": _convolve_apart,
+    "BatchNormalization": _normalise,
+    "MaxPooling2D": _pool,
+    "Add": lambda graph, layer: graph.node("Add", layer.inputs, layer.name),
+    "GlobalAveragePooling2D": _average,
+    "Activation": _activate,
+}
+"""The layers that Mini-Xception has."""
+
+
+_MEAN_COLOUR = np.array([122.782, 117.001, 104.298]).reshape(1, 3, 1, 1)
+"""What face-api takes off red, green and blue."""
+
+
+def colour_expression_network(weights: Mapping[str, Array], path: Path) -> None:
+    """face-api's expression network to ONNX.
+
+    ``pixels`` (n, 3, 112, 112), RGB, 0 to 255, to ``expressions`` (n, labels). Four blocks
+    of four separable convolutions, each of which sees the sum of those before.
+    """
+    graph = Graph()
+    x = _scaled(graph, _MEAN_COLOUR, 255.0)
+    for block in range(4):
+        parts: list[str] = []
+        for layer in range(4):
+            name = f"dense{block}/conv{layer}"
+            x = _separable(graph, x, name, weights, stride=1 if layer else 2)
+            parts.append(x if layer else graph.node("Relu", [x], f"{name}/relu"))
+            total = graph.node("Sum", parts, f"{name}/sum") if layer else parts[0]
+            x = graph.node("Relu", [total], f"{name}/out") if layer else total
+    pooled = graph.node("GlobalAveragePool", [x], "pooled")
+    flat = graph.node("Flatten", [pooled], "flat", axis=1)
+    kept = [graph.constant(f"fc/{part}", weights[f"fc/{part}"]) for part in ("weights", "bias")]
+    graph.node("Softmax", [graph.node("Gemm", [flat, *kept], "fc")], "expressions", axis=-1)
+    graph.save(path, ["n", 3, 112, 112], {"expressions": ["n", len(weights["fc/bias"])]})
+
+
+def _separable(
+    graph: Graph, x: str, name: str, weights: Mapping[str, Array], *, stride: int
+) -> str:
+    """Convolve as TensorFlow does; in one step where the kernel is whole."""
+    bias = graph.constant(f"{name}/bias", weights[f"{name}/bias"])
+    shared = {"strides": [stride, stride], "auto_pad": "SAME_UPPER"}
+    if f"{name}/filters" in weights:
+        kernel = weights[f"{name}/filters"].transpose(3, 2, 0, 1)
+        return graph.node(
+            "Conv", [x, graph.constant(f"{name}/kernel", kernel), bias], name, **shared
+        )
+    depth = weights[f"{name}/depthwise_filter"].transpose(2, 3, 0, 1)
+    point = weights[f"{name}/pointwise_filter"].transpose(3, 2, 0, 1)
+    each = graph.node(
+        "Conv",
+        [x, graph.constant(f"{name}/depth", depth)],
+        f"{name}/each",
         group=len(depth),
         **shared,
     )
-    return graph.node("Conv", [each, graph.constant(f"{name}.point", point), *bias], name)
-
-
-def _padding(settings: Mapping[str, Any]) -> str:
-    return "SAME_UPPER" if settings["padding"] == "same" else "VALID"
+    return graph.node("Conv", [each, graph.constant(f"{name}/point", point), bias], name)
