@@ -31,10 +31,7 @@ _MOST_FACES = 12
 """The largest of them are read; a crowd's mood does not change with the next."""
 
 _CLEAR = 0.5
-"""Probability from which a person's expression is named."""
-
-_CERTAIN = 0.4
-"""Certainty below which the reader would rather not vote."""
+"""Probability from which an expression is named and counts; guesses below are mostly wrong."""
 
 _NEAR = 1.5
 """Two faces are close together up to this distance, in widths of a face."""
@@ -53,7 +50,7 @@ MEANINGS: dict[str, MoodScores] = {
     "disgust": MoodScores.of((0.04, 0.02, 0.20, 0.59, 0.15), -0.6, 0.2),
     "fear": MoodScores.of((0.03, 0.03, 0.17, 0.17, 0.60), -0.5, 0.5),
     "surprise": MoodScores.of((0.20, 0.06, 0.04, 0.10, 0.60), 0.1, 0.5),
-    "neutral": MoodScores.of((0.22, 0.20, 0.24, 0.14, 0.20), 0.0, -0.1),
+    "neutral": MoodScores.of((0.22, 0.20, 0.22, 0.14, 0.22), 0.0, -0.1),
 }
 """What each expression says about the mood of a photo."""
 
@@ -132,9 +129,14 @@ class SeenFace:
         return label if probability >= _CLEAR else _UNCLEAR
 
     @property
+    def area(self) -> float:
+        """Of the face's box, in square pixels."""
+        return self.face.width * self.face.height
+
+    @property
     def weight(self) -> float:
-        """How much the face counts: its area in pixels, times how clear its expression is."""
-        return self.face.width * self.face.height * self.likeliest[1]
+        """How much the face counts: its area, times how clear its expression is."""
+        return self.area * self.likeliest[1]
 
 
 class FaceReader:
@@ -184,17 +186,17 @@ class FaceReader:
 
 def certainty(seen: Sequence[SeenFace]) -> float:
     """How clear the expressions are, 0 to 1: mean of the likeliest, weighted by area."""
-    areas = [one.face.width * one.face.height for one in seen]
-    return sum(area * one.likeliest[1] for area, one in zip(areas, seen, strict=True)) / sum(areas)
+    return sum(one.weight for one in seen) / sum(one.area for one in seen)
 
 
 def judge(seen: Sequence[SeenFace]) -> Vote | Silence:
-    """From faces to a vote."""
+    """From faces to a vote of those whose expression is clear."""
     if not seen:
         return Silence("face", phrase("No face large enough to read."))
-    if certainty(seen) < _CERTAIN:
-        return Silence("face", phrase("The faces are too hard to read."))
-    scores = blend([(_meaning(one), one.weight) for one in seen])
+    clear = [one for one in seen if one.named != _UNCLEAR]
+    if not clear:
+        return Silence("face", phrase("No face whose expression is clear."))
+    scores = blend([(_meaning(one), one.weight) for one in clear])
     together = _together(seen)
     if together:
         scores = blend([(scores, 1 - _ROMANCE), (TENDERNESS, _ROMANCE)])
@@ -217,11 +219,11 @@ def _together(seen: Sequence[SeenFace]) -> bool:
 
 
 def _reason(seen: Sequence[SeenFace], *, together: bool) -> Phrase:
-    """Say who is seen: the two kinds of people that count most."""
+    """Say who is seen: the two kinds of people that count most, the unclear ones last."""
     weights: defaultdict[str, float] = defaultdict(float)
     for one in seen:
         weights[one.named] += one.weight
-    kinds = sorted(weights, key=lambda kind: -weights[kind])
+    kinds = sorted(weights, key=lambda kind: (kind == _UNCLEAR, -weights[kind]))
     people = [_people(kind, sum(one.named == kind for one in seen)) for kind in kinds]
     if len(people) == 1:
         shown = people[0]

@@ -34,6 +34,7 @@ from miso_desktop.photos.face import BUNDLE
 from miso_desktop.photos.face_detector import OUTPUT, PROPOSAL, REFINEMENT
 from miso_desktop.photos.face_expression import COLOUR, GREY
 from miso_desktop.training import face_graphs
+from miso_desktop.training.face_card import card
 
 VERSION = "1.0.0"
 LICENCE = "MIT"
@@ -151,6 +152,10 @@ def main() -> None:
         parameters=PARAMETERS,
         figures=figures,
     )
+    if figures:
+        size = sum(path.stat().st_size for path in args.out.iterdir()) / 1e6
+        text = card(figures, sources=SOURCES, version=VERSION, size=size)
+        (args.out / "CARD.md").write_text(text, encoding="utf-8")
 
 
 if __name__ == "__main__":
