@@ -35,7 +35,7 @@ _SMALLEST_PX = 20
 _CELL = 12
 """Side of what the proposal network sees at once, in pixels."""
 _STRIDE = 2
-_MOST_PROPOSALS = 200
+_MOST_PROPOSALS = 100
 """The likeliest of them; a photo with more is foliage or a page of print."""
 
 
