@@ -15,6 +15,7 @@ from miso_desktop.values import Check
 
 MODELS: tuple[tuple[str, Phrase], ...] = (
     ("scene", phrase("Photos: the scene reader")),
+    ("face", phrase("Photos: the face reader")),
     ("text_mood", phrase("Words: the caption's mood")),
     ("panel", phrase("Photos: the head of the panel")),
     ("music_mood", phrase("Music: the tagger")),

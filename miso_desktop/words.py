@@ -15,6 +15,7 @@ MOOD_WORDS: dict[Mood, Phrase] = {
 
 READER_WORDS: dict[str, Phrase] = {
     "scene": phrase("scene"),
+    "face": phrase("face"),
     "light": phrase("light"),
     "caption": phrase("caption"),
 }

@@ -11,7 +11,7 @@ import pytest
 from miso_desktop import bundles, paths
 from miso_desktop.errors import BundleError
 
-SHIPPED = ("scene", "text_mood", "panel", "music_mood")
+SHIPPED = ("scene", "face", "text_mood", "panel", "music_mood")
 
 
 def make(folder: Path, content: bytes = b"weights", version: str = "1.0.0") -> Path:

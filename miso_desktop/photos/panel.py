@@ -94,11 +94,13 @@ class Panel:
 
     def __init__(self) -> None:
         from miso_desktop.photos.caption_mood import CaptionMood
+        from miso_desktop.photos.face import FaceReader
         from miso_desktop.photos.light import LightReader
         from miso_desktop.photos.scene import SceneReader
 
         self._broken: dict[str, BundleError] = {}
         self._scene = self._installed("scene", SceneReader)
+        self._face = self._installed("face", FaceReader)
         self._light = self._installed("light", LightReader)
         self._words = self._installed("caption", CaptionMood)
         self._head, self._head_used = load_head()
@@ -124,9 +126,10 @@ class Panel:
 
         started = time.perf_counter()
         image = load_photo(photo, longest=ANALYSED_PX)
-        looking = [reader for reader in (self._scene, self._light) if reader is not None]
-        votes = [reader.read(image) for reader in looking]
-        return self._judge(photo, text, votes, [reader.used for reader in looking], started)
+        eyes = (self._scene, self._face, self._light)
+        looking = [reader for reader in eyes if reader is not None]
+        heard = [reader.read(image) for reader in looking]
+        return self._judge(photo, text, heard, [reader.used for reader in looking], started)
 
     def read_text(self, text: str) -> PhotoReading:
         """Read a sentence alone.
@@ -149,14 +152,16 @@ class Panel:
         self,
         photo: Path,
         text: str | None,
-        votes: list[Vote],
+        heard: Sequence[Vote | Silence],
         used: list[tuple[str, str]],
         started: float,
     ) -> PhotoReading:
         silences = [Silence(name, error.message) for name, error in self._broken.items()]
+        silences += [said for said in heard if isinstance(said, Silence)]
+        votes = [said for said in heard if isinstance(said, Vote)]
         caption = text.strip() if text else ""
         if self._words is not None and caption:
-            votes = [*votes, self._words.read(caption)]
+            votes.append(self._words.read(caption))
             used = [*used, self._words.used]
         elif self._words is not None:
             silences.append(Silence("caption", phrase("No captioner is installed.")))

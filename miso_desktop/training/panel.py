@@ -1,14 +1,17 @@
-"""Teach the head of the panel how much each reader counts.
+r"""Teach the head of the panel how much each reader counts.
 
 Run it with::
 
-    python -m miso_desktop.training.panel --data DATA --votes WORK/oof.jsonl --out models_onnx/panel
+    python -m miso_desktop.training.panel --data DATA --votes WORK/oof.jsonl WORK/face.jsonl \
+        --out models_onnx/panel
 
 ``--votes`` holds what the scene and light readers said of photos that they had not seen
-(the scene's training writes it); the caption reader votes on the human captions of OASIS
-here, since a captioner will have words of that kind. The weights maximise the likelihood
-of the moods, with and without a caption, pulled towards equal weights; those of valence
-and arousal minimise the squared error. All figures are theme-grouped and out of fold.
+(the scene's training writes it), and what the face reader says (its benchmark writes it,
+with ``--votes``); a reader may be silent about a photo. The caption reader votes on the
+human captions of OASIS here, since a captioner will have words of that kind. The weights
+maximise the likelihood of the moods, with and without a caption, pulled towards equal
+weights; those of valence and arousal minimise the squared error. All figures are
+theme-grouped and out of fold.
 """
 
 from __future__ import annotations
@@ -33,8 +36,8 @@ from miso_desktop.training.photo_data import RatedPhotos, read_rated
 Floats = NDArray[np.float64]
 
 VERSION = "1.0.0"
-READERS = ("scene", "light", "caption")
-SILENT_CAPTION = np.array([True, True, False])
+READERS = ("scene", "light", "face", "caption")
+SILENT_CAPTION = np.array([True, True, True, False])
 FOLDS = 5
 PULL = 0.002
 """Penalty on weights that leave equality; the data are 306 photos."""
@@ -50,14 +53,17 @@ class Votes:
         Probabilities.
     axes : numpy.ndarray, shape (readers, photos, 2)
         Valence and arousal in [-1, 1].
+    given : numpy.ndarray, shape (readers, photos), bool
+        False where the reader was silent; its numbers are then 0.
     """
 
     moods: Floats
     axes: Floats
+    given: NDArray[np.bool_]
 
     def of(self, keep: NDArray[Any]) -> Votes:
         """The votes on some of the photos."""
-        return Votes(self.moods[:, keep], self.axes[:, keep])
+        return Votes(self.moods[:, keep], self.axes[:, keep], self.given[:, keep])
 
 
 @dataclass(frozen=True)
@@ -69,32 +75,36 @@ class HeadFit:
     sharpness: float
 
 
-def collect(photos: RatedPhotos, stored: Path) -> Votes:
+def collect(photos: RatedPhotos, stored: Sequence[Path]) -> Votes:
     """Votes of every reader on every rated photo."""
     said: dict[tuple[str, str], dict[str, Any]] = {}
-    with stored.open(encoding="utf-8") as lines:
-        for line in lines:
+    for path in stored:
+        for line in path.read_text(encoding="utf-8").splitlines():
             row = json.loads(line)
             said[row["reader"], Path(row["photo"]).name] = row
     words = CaptionMood()
     moods = np.zeros((len(READERS), len(photos.paths), len(MOODS)))
     axes = np.zeros((len(READERS), len(photos.paths), 2))
+    given = np.zeros((len(READERS), len(photos.paths)), bool)
     for i, (path, caption) in enumerate(zip(photos.paths, photos.captions, strict=True)):
         for r, reader in enumerate(READERS[:-1]):
-            row = said[reader, path.name]
-            moods[r, i] = [row["scores"][m.value] for m in MOODS]
-            axes[r, i] = row["valence"], row["arousal"]
+            if row := said.get((reader, path.name)):
+                moods[r, i] = [row["scores"][m.value] for m in MOODS]
+                axes[r, i] = row["valence"], row["arousal"]
+                given[r, i] = True
         scores = words.read(caption).scores
         moods[-1, i], axes[-1, i] = scores.values, (scores.valence, scores.arousal)
-    return Votes(moods, axes)
+        given[-1, i] = True
+    return Votes(moods, axes, given)
 
 
 def blend(votes: Votes, fit: HeadFit, present: NDArray[np.bool_]) -> tuple[Floats, Floats]:
     """What the head decides with the readers that are present: (n, 5) and (n, 2)."""
-    share = fit.mood * present
-    mixed = np.tensordot(share / share.sum(), votes.moods, 1) ** fit.sharpness
-    weights = fit.axes * present[:, None]
-    axes = np.einsum("ra,rna->na", weights / weights.sum(0), votes.axes)
+    here = votes.given & present[:, None]
+    share = fit.mood[:, None] * here
+    mixed = np.einsum("rn,rnm->nm", share / share.sum(0), votes.moods) ** fit.sharpness
+    weights = fit.axes[:, None, :] * here[:, :, None]
+    axes = (weights / weights.sum(0) * votes.axes).sum(0)
     return mixed / mixed.sum(1, keepdims=True), axes
 
 
@@ -181,10 +191,14 @@ def cross_validate(
         fit = fit_head(votes.of(learn), truth[in_learn], plane[learn], local)
         for name, present in where.items():
             moods[name][test], axes[name][test] = blend(votes.of(test), fit, present)
-    out = {
-        reader: figures_of(votes.moods[r], votes.axes[r], truth, plane, labelled)
-        for r, reader in enumerate(READERS)
-    }
+    out = {}
+    for r, reader in enumerate(READERS):
+        voted = np.flatnonzero(votes.given[r])
+        also = np.isin(labelled, voted)
+        own = votes.of(voted)
+        places = np.searchsorted(voted, labelled[also])
+        out[reader] = figures_of(own.moods[r], own.axes[r], truth[also], plane[voted], places)
+        out[reader]["photos"] = len(voted)
     for name in where:
         out[name] = figures_of(moods[name], axes[name], truth, plane, labelled)
     return out
@@ -194,7 +208,7 @@ def main() -> None:
     """Fit the head and write its bundle."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--data", type=Path, required=True, help="folder that holds photos/oasis")
-    parser.add_argument("--votes", type=Path, required=True, help="the readers' votes, out of fold")
+    parser.add_argument("--votes", type=Path, nargs="+", required=True, help="out-of-fold votes")
     parser.add_argument("--out", type=Path, required=True, help="folder of the bundle")
     args = parser.parse_args()
     photos = read_rated(args.data / "photos")
@@ -229,12 +243,12 @@ def main() -> None:
 def card_of(weights: dict[str, dict[str, float]], sharpness: float, figures: dict[str, Any]) -> str:
     """The bundle's CARD.md."""
     names = [*READERS, "without_caption", "with_caption"]
-    titles = dict.fromkeys(READERS, "{} alone") | {
-        "without_caption": "**head: scene, light** (as shipped, no captioner)",
+    titles = {r: f"{r} alone ({figures[r]['photos']} photos)" for r in READERS} | {
+        "without_caption": "**head, as shipped** (no captioner)",
         "with_caption": "head: with the human caption",
     }
     rows = "\n".join(
-        f"| {titles[n].format(n)} | {f['accuracy']:.3f} | {f['macro_f1']:.3f} "
+        f"| {titles[n]} | {f['accuracy']:.3f} | {f['macro_f1']:.3f} "
         f"| {f['log_loss']:.3f} | {f['valence_r']:.3f} | {f['arousal_r']:.3f} |"
         for n, f in ((n, figures[n]) for n in names)
     )
@@ -248,7 +262,7 @@ def card_of(weights: dict[str, dict[str, float]], sharpness: float, figures: dic
     return CARD.format(table=table, sharpness=sharpness, rows=rows, matrix=matrix)
 
 
-CARD = """# panel: the head that weighs the readers
+CARD = r"""# panel: the head that weighs the readers
 
 No network: a table of weights. The head blends the distributions of the readers that vote,
 raises the blend to a power so that its probabilities are calibrated, and takes valence and
@@ -273,9 +287,11 @@ As shipped, without a captioner:
 
 {matrix}
 
-    python -m miso_desktop.training.panel --data DATA --votes WORK/oof.jsonl --out models_onnx/panel
+    python -m miso_desktop.training.panel --data DATA --votes WORK/oof.jsonl WORK/face.jsonl \
+        --out models_onnx/panel
 
-`WORK/oof.jsonl` is written by `miso_desktop.training.scene`; `DATA` holds `photos/oasis`.
+`WORK/oof.jsonl` is written by `miso_desktop.training.scene`, `WORK/face.jsonl` by
+`tests.benchmarks.face --votes`; `DATA` holds `photos/oasis`.
 
 ## Sources, licence, limits
 

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from PIL import Image
 
-from miso_desktop import paths
+from miso_desktop import demo, paths
 from miso_desktop.errors import BundleError
 from miso_desktop.moods import Mood, MoodScores
 from miso_desktop.photos import caption_mood
@@ -91,11 +91,22 @@ def test_a_photo_is_read_by_all_who_can_and_the_silent_say_why(tmp_path: Path) -
     Image.new("RGB", (320, 200), (240, 160, 60)).save(photo)
     reading = Panel().read(photo)
     assert {v.reader for v in reading.votes} == {"scene", "light"}
-    assert [s.reader for s in reading.silences] == ["caption"]
-    assert "captioner" in str(reading.silences[0].reason)
+    silent = {s.reader: str(s.reason) for s in reading.silences}
+    assert silent.keys() == {"face", "caption"}
+    assert "No face" in silent["face"]
+    assert "captioner" in silent["caption"]
     assert reading.caption is None
-    assert dict(reading.bundles).keys() == {"scene", "panel"}
+    assert dict(reading.bundles).keys() == {"scene", "face", "panel"}
     assert str(reading.why)
+
+
+def test_a_smile_outweighs_a_uniform() -> None:
+    astronaut = next(path for path in demo.photos() if path.stem == "astronaut")
+    reading = Panel().read(astronaut)
+    (face,) = [v for v in reading.votes if v.reader == "face"]
+    assert face.mood is Mood.HAPPY
+    assert "smiling" in str(face.reason)
+    assert reading.scores.top is Mood.HAPPY
 
 
 def test_words_in_place_of_a_caption_are_heard(tmp_path: Path) -> None:
@@ -118,10 +129,9 @@ def test_a_missing_model_silences_one_reader_and_no_other(
     monkeypatch.setattr(caption_mood, "BUNDLE", "nowhere")
     reading = Panel().read(photo, "I love you")
     assert {v.reader for v in reading.votes} == {"scene", "light"}
-    (silence,) = reading.silences
-    assert silence.reader == "caption"
-    assert "nowhere" in str(silence.reason)
-    assert "not installed" in str(silence.reason)
+    silent = {s.reader: str(s.reason) for s in reading.silences}
+    assert "nowhere" in silent["caption"]
+    assert "not installed" in silent["caption"]
 
 
 def test_without_any_model_the_error_says_what_to_install(
