@@ -38,8 +38,11 @@ def base_config(words: int) -> BlipConfig:
     return config
 
 
-def tiny_config(words: int) -> BlipConfig:
-    """The same architecture, small enough for a test: 2 layers of 32 at 32 px."""
+def tiny_config(words: int, *, sight: int = 32) -> BlipConfig:
+    """The same architecture, small enough for a test: 2 layers of 32 at 32 px.
+
+    ``sight`` is the width of the vision tower, in which BLIP-large differs from BLIP-base.
+    """
     small = {
         "hidden_size": 32,
         "intermediate_size": 48,
@@ -47,10 +50,10 @@ def tiny_config(words: int) -> BlipConfig:
         "num_attention_heads": 4,
         "projection_dim": 16,
     }
-    text = {"encoder_hidden_size": 32, "max_position_embeddings": 40}
+    text = {"encoder_hidden_size": sight, "max_position_embeddings": 40}
     config: BlipConfig = BlipConfig(
         text_config={**small, **text, **_special(words)},
-        vision_config={**small, "image_size": 32, "patch_size": 8},
+        vision_config={**small, "hidden_size": sight, "image_size": 32, "patch_size": 8},
     )
     return config
 
