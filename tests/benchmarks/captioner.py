@@ -27,7 +27,7 @@ PROMPT = "a photo of"
 LENGTH = 21
 """The first token and 20 new ones."""
 
-ROUNDS = 3
+ROUNDS = 6
 
 
 def prepare(work: Path, seed: int) -> None:
