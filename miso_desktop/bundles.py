@@ -70,6 +70,10 @@ class Bundle:
             raise _broken(self.folder, f"{name} is not in the manifest")
         return self.folder / name
 
+    def damaged(self, detail: str) -> BundleError:
+        """The error to raise where a file does not hold what its reader needs."""
+        return _broken(self.folder, detail)
+
     def session(self, name: str) -> InferenceSession:
         """Load one of the bundle's ONNX files for one thread of the processor.
 

@@ -34,6 +34,7 @@ ALLOWED: dict[str, set[str]] = {
     "__main__": {"cli"},
     "ui": GROUND | {"ui", "application", "photos", "player", "demo"},
     "training": GROUND | ROOMS | {"training"},
+    "export": GROUND | ROOMS | {"export", "training"},
 }
 """Who may import whom. What is not named here may not be imported."""
 

@@ -1,0 +1,1 @@
+"""Make bundles of released checkpoints. Needs the extra ``[export]``; nothing imports it."""
