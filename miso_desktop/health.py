@@ -10,6 +10,7 @@ from ctypes.util import find_library
 
 from miso_desktop import bundles, paths
 from miso_desktop.errors import MisoError
+from miso_desktop.photos import CAPTIONER
 from miso_desktop.phrases import Phrase, phrase
 from miso_desktop.values import Check
 
@@ -52,19 +53,25 @@ def _models() -> Iterator[Check]:
     for name, title in MODELS:
 
         def verified(name: str = name) -> Phrase:
-            bundle = bundles.require(name)
-            return phrase("{name} {version}, verified", name=bundle.name, version=bundle.version)
+            return _verified(bundles.require(name))
 
         yield _tried(title, verified)
 
 
+def _verified(bundle: bundles.Bundle) -> Phrase:
+    return phrase("{name} {version}, verified", name=bundle.name, version=bundle.version)
+
+
 def _captioner() -> Check:
-    return Check(
-        phrase("Photos: captions"),
-        False,
-        phrase("No captioner is installed; photos are read without words."),
-        optional=True,
-    )
+    name = phrase("Photos: captions")
+    try:
+        bundle = bundles.find(CAPTIONER)
+    except MisoError as error:
+        return Check(name, False, error.message, optional=True)
+    if bundle is None:
+        detail = phrase("No captioner is installed; photos are read without words.")
+        return Check(name, False, detail, optional=True)
+    return Check(name, True, _verified(bundle))
 
 
 def _photos() -> Check:

@@ -18,4 +18,5 @@ READER_WORDS: dict[str, Phrase] = {
     "face": phrase("face"),
     "light": phrase("light"),
     "caption": phrase("caption"),
+    "captioner": phrase("captioner"),
 }

@@ -13,7 +13,7 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 from miso_desktop import bundles
 from miso_desktop.errors import BundleError
@@ -22,9 +22,15 @@ from miso_desktop.phrases import Phrase, phrase
 from miso_desktop.values import PhotoReading, Silence, Vote
 from miso_desktop.words import MOOD_WORDS, READER_WORDS
 
+if TYPE_CHECKING:
+    from miso_desktop.photos.captioner import Captioner
+
 Reader = TypeVar("Reader")
 
 BUNDLE = "panel"
+CAPTIONER = "captioner"
+"""The bundle that puts photos into words: BLIP, or any other that keeps the contract."""
+
 ANALYSED_PX = 1024
 """Longest side of what the readers look at; the readers' own inputs are far smaller."""
 
@@ -103,6 +109,7 @@ class Panel:
         self._face = self._installed("face", FaceReader)
         self._light = self._installed("light", LightReader)
         self._words = self._installed("caption", CaptionMood)
+        self._captioner = self._installed("captioner", installed_captioner)
         self._head, self._head_used = load_head()
 
     def read(self, photo: Path, text: str | None = None) -> PhotoReading:
@@ -129,7 +136,11 @@ class Panel:
         eyes = (self._scene, self._face, self._light)
         looking = [reader for reader in eyes if reader is not None]
         heard = [reader.read(image) for reader in looking]
-        return self._judge(photo, text, heard, [reader.used for reader in looking], started)
+        used = [reader.used for reader in looking]
+        if self._captioner is not None and text is None:
+            text = self._captioner.caption(image).text
+            used.append(self._captioner.used)
+        return self._judge(photo, text, heard, used, started)
 
     def read_text(self, text: str) -> PhotoReading:
         """Read a sentence alone.
@@ -141,12 +152,19 @@ class Panel:
         """
         return self._judge(Path(), text, [], [], time.perf_counter())
 
-    def _installed(self, name: str, make: Callable[[], Reader]) -> Reader | None:
+    def _installed(self, name: str, make: Callable[[], Reader | None]) -> Reader | None:
         try:
             return make()
         except BundleError as error:
             self._broken[name] = error
             return None
+
+    def _why_no_words(self) -> Phrase:
+        if self._captioner is not None:
+            return phrase("The captioner found no words.")
+        if "captioner" in self._broken:
+            return phrase("The captioner cannot be used.")
+        return phrase("No captioner is installed.")
 
     def _judge(
         self,
@@ -164,7 +182,7 @@ class Panel:
             votes.append(self._words.read(caption))
             used = [*used, self._words.used]
         elif self._words is not None:
-            silences.append(Silence("caption", phrase("No captioner is installed.")))
+            silences.append(Silence("caption", self._why_no_words()))
         if not votes:
             raise next(iter(self._broken.values()))
         scores, weighed = self._head.decide(votes)
@@ -178,6 +196,20 @@ class Panel:
             bundles=tuple(dict.fromkeys(used + self._head_used)),
             ms=(time.perf_counter() - started) * 1000,
         )
+
+
+def installed_captioner() -> Captioner | None:
+    """The captioner that is installed, of any kind; None where there is none.
+
+    Raises
+    ------
+    BundleError
+        If it is damaged.
+    """
+    from miso_desktop.photos.captioner import Captioner
+
+    bundle = bundles.find(CAPTIONER)
+    return None if bundle is None else Captioner(bundle)
 
 
 def load_head() -> tuple[Head, list[tuple[str, str]]]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from pathlib import Path
 
 import pytest
@@ -119,6 +120,38 @@ def test_words_in_place_of_a_caption_are_heard(tmp_path: Path) -> None:
     assert "caption" in {v.reader for v in loving.votes}
     assert loving.scores[Mood.ROMANTIC] > weeping.scores[Mood.ROMANTIC]
     assert weeping.scores[Mood.SAD] > loving.scores[Mood.SAD]
+
+
+TINY = Path(__file__).parent.parent / "data" / "tiny_captioner" / "bundle"
+"""A captioner with random weights: it speaks, but of nothing."""
+
+
+def test_an_installed_captioner_gives_the_photo_words_of_its_own(
+    tmp_path: Path, home: Path
+) -> None:
+    photo = tmp_path / "grey.png"
+    Image.new("RGB", (64, 64), (90, 128, 128)).save(photo)
+    shutil.copytree(TINY, home / "models" / "captioner")
+    reading = Panel().read(photo)
+    assert reading.caption
+    assert "caption" in {v.reader for v in reading.votes}
+    assert "text_mood" in dict(reading.bundles)
+    assert len(reading.bundles) == 5
+    assert Panel().read(photo, "I love you").caption == "I love you"
+
+
+def test_a_damaged_captioner_costs_the_words_and_says_so(tmp_path: Path, home: Path) -> None:
+    photo = tmp_path / "grey.png"
+    Image.new("RGB", (64, 64), (90, 128, 128)).save(photo)
+    broken = home / "models" / "captioner"
+    shutil.copytree(TINY, broken)
+    (broken / "decoder.onnx").write_bytes(b"")
+    reading = Panel().read(photo)
+    assert reading.caption is None
+    assert {"scene", "light"} <= {v.reader for v in reading.votes}
+    reasons = " ".join(str(s.reason) for s in reading.silences)
+    assert "damaged" in reasons
+    assert "cannot be used" in reasons
 
 
 def test_a_missing_model_silences_one_reader_and_no_other(
