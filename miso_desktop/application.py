@@ -26,7 +26,7 @@ from miso_desktop.library import Library
 from miso_desktop.listening import Listening
 from miso_desktop.moods import Mood, MoodScores, certain
 from miso_desktop.photos import CAPTIONER
-from miso_desktop.phrases import phrase, system_language, use_language
+from miso_desktop.phrases import phrase
 from miso_desktop.scanning import OnProgress, scan
 from miso_desktop.settings import Settings
 from miso_desktop.values import (
@@ -77,7 +77,6 @@ class Miso(Closing):
 
     def __init__(self, library: Path | None = None, *, workers: int | None = None) -> None:
         self.settings: Settings = settings_file.load(paths.settings_file())
-        use_language(self.settings.language or system_language())
         self.library = Library(library or paths.default_library())
         self.queue: list[Pick] = []
         self._queue_photo: Path | None = None
@@ -102,7 +101,6 @@ class Miso(Closing):
         """Change and save the person's settings."""
         self.settings = replace(self.settings, **changes)
         settings_file.save(self.settings, paths.settings_file())
-        use_language(self.settings.language or system_language())
         return self.settings
 
     # Photos

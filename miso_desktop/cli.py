@@ -15,7 +15,7 @@ from pathlib import Path
 
 from miso_desktop import __version__
 from miso_desktop.errors import MisoError
-from miso_desktop.phrases import tr
+from miso_desktop.phrases import system_language, tr, use_language
 from miso_desktop.values import Genre
 
 
@@ -33,7 +33,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     options = parser.parse_args(arguments)
     if options.command is None:
         options = parser.parse_args(["window"])
-    if options.command == "read" and not options.photos and options.text is None:
+    if options.command == "read" and not (options.photos or (options.text or "").strip()):
         parser.error(tr("read needs a photo, or --text"))
 
     try:
@@ -43,8 +43,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
             shown = ui.load().run(options.library, options.photos, options.music)
             return int(shown)
-        from miso_desktop import commands
+        from miso_desktop import commands, paths, settings
 
+        use_language(settings.load(paths.settings_file()).language or system_language())
         return int(getattr(commands, options.command)(options))
     except MisoError as error:
         print(f"miso: {error}", file=sys.stderr)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 import time
 from collections.abc import Callable
 
@@ -32,25 +33,28 @@ class Listening:
         self._length_s = 0.0
         self._seconds = 0.0
         self._since: float | None = None
+        self._lock = threading.RLock()  # the player's thread tells, any thread may leave
 
     def update(self, status: PlayerStatus) -> None:
         """Take in one report of the player."""
-        self._pause()
-        if status.index != self._index or status.state is PlayerState.STOPPED:
-            self.leave()
-        if status.state is PlayerState.STOPPED:
-            return
-        self._index = status.index
-        self._length_s = status.duration_s
-        if status.state is PlayerState.PLAYING:
-            self._since = self._clock()
+        with self._lock:
+            self._pause()
+            if status.index != self._index or status.state is PlayerState.STOPPED:
+                self.leave()
+            if status.state is PlayerState.STOPPED:
+                return
+            self._index = status.index
+            self._length_s = status.duration_s
+            if status.state is PlayerState.PLAYING:
+                self._since = self._clock()
 
     def leave(self) -> None:
         """The current track is over, or another queue comes."""
-        self._pause()
-        needed = min(HEARD_S, 0.9 * self._length_s) if self._length_s > 0 else HEARD_S
-        index, seconds = self._index, self._seconds
-        self._index, self._seconds, self._length_s = -1, 0.0, 0.0
+        with self._lock:
+            self._pause()
+            needed = min(HEARD_S, 0.9 * self._length_s) if self._length_s > 0 else HEARD_S
+            index, seconds = self._index, self._seconds
+            self._index, self._seconds, self._length_s = -1, 0.0, 0.0
         if index >= 0 and seconds >= needed:
             self._heard(index)
 

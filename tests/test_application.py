@@ -145,7 +145,11 @@ def test_the_queue_and_the_place_in_it_come_back(music: Path, photo: Path) -> No
 
 
 def test_a_library_that_cannot_be_written_does_not_stop_the_music(
-    miso: Miso, music: Path, photo: Path, monkeypatch: pytest.MonkeyPatch
+    miso: Miso,
+    music: Path,
+    photo: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
 ) -> None:
     miso.scan(music)
     miso.queue = miso.queue_for(miso.read_photo(photo))
@@ -155,6 +159,7 @@ def test_a_library_that_cannot_be_written_does_not_stop_the_music(
 
     monkeypatch.setattr(miso.library.queue, "move_to", full)
     miso._follow(status(PlayerState.PLAYING, 1, miso.queue[1].track.path))
+    assert "the disk is full" in caplog.text
 
 
 def test_a_file_outside_the_library_can_be_played_by_name(miso: Miso, music: Path) -> None:

@@ -172,7 +172,8 @@ def test_doctor_tells_of_every_part(run: Run) -> None:
 
 @pytest.mark.parametrize(
     "wrong",
-    [["read"], ["tag"], ["scan"], ["dance"], ["queue", "a.jpg", "--genre", "jazz"],
+    [["read"], ["read", "--text", " "], ["tag"], ["scan"], ["dance"],
+     ["queue", "a.jpg", "--genre", "jazz"],
      ["queue", "a.jpg", "--count", "0"], ["queue", "a.jpg", "--json", "--m3u", "x"]],
     ids=" ".join,
 )  # fmt: skip
@@ -222,3 +223,14 @@ def test_without_qt_the_window_says_what_to_do(
     monkeypatch.setitem(sys.modules, "PySide6.QtCore", None)  # what Python does for a lost import
     assert main([]) == 1
     assert "miso doctor" in capfd.readouterr().err
+
+
+def test_the_terminal_speaks_the_language_of_the_settings(
+    home: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    spoken: list[str] = []
+    monkeypatch.setattr("miso_desktop.cli.use_language", spoken.append)
+    home.mkdir()
+    (home / "settings.json").write_text('{"language": "ko"}', encoding="utf-8")
+    main(["read", "--text", "a dog runs on a beach"])
+    assert spoken == ["ko"]

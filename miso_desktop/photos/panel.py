@@ -149,7 +149,13 @@ class Panel:
         ------
         BundleError
             If the text model is not installed.
+        ValueError
+            If there is no word in it.
         """
+        if not text.strip():
+            raise ValueError("a sentence has at least one word")
+        if self._words is None:
+            raise self._broken["caption"]
         return self._judge(Path(), text, [], [], time.perf_counter())
 
     def _installed(self, name: str, make: Callable[[], Reader | None]) -> Reader | None:

@@ -95,7 +95,6 @@ class Session(QObject):
 
     def _take_miso(self, miso: Miso) -> None:
         self.miso = miso
-        speak(self.settings.language)
         self.opened.emit()
         self.shelf.start()
         self.readings.start()
