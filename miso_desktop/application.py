@@ -10,7 +10,7 @@ import logging
 import threading
 import time
 from collections.abc import Callable, Sequence
-from concurrent.futures import Future
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
@@ -85,6 +85,8 @@ class Miso(Closing):
         self._guard = threading.Lock()
         self._listening = Listening(self._note)
         self._place = -1
+        # The player's thread decodes: it must not wait for a disk.
+        self._diary = ThreadPoolExecutor(1, "miso-diary")
 
     def close(self) -> None:
         """Stop the music and the workers, and close the database."""
@@ -95,6 +97,7 @@ class Miso(Closing):
             reader, self._reader = self._reader, None
         if reader:
             reader.close()
+        self._diary.shutdown()
         self.library.close()
 
     def change_settings(self, **changes: Any) -> Settings:
@@ -235,7 +238,8 @@ class Miso(Closing):
         self._listening.leave()
         self.queue = list(picks)
         self._queue_photo = photo
-        self.library.queue.save(self.queue, start)
+        saved = list(picks)
+        self._write(lambda: self.library.queue.save(saved, start))
         self._place = start
         _fill(player, self.queue, start)
         player.play()
@@ -278,21 +282,28 @@ class Miso(Closing):
         self._listening.update(status)
         if status.index not in (-1, self._place):
             self._place = status.index
-            self._stored(lambda: self.library.queue.move_to(status.index))
+            self._write(lambda: self.library.queue.move_to(status.index))
 
     def _note(self, index: int) -> None:
         """Write a track that was heard into the history."""
         if index < len(self.queue):
-            track = self.queue[index].track
+            track, at, photo = self.queue[index].track, time.time(), self._queue_photo
             if track.id != UNLISTED:
-                self._stored(lambda: self.library.history.add(track.id, photo=self._queue_photo))
+                self._write(lambda: self.library.history.add(track.id, at, photo))
 
-    def _stored(self, store: Callable[[], None]) -> None:
-        """A library that cannot be written must not stop the music."""
-        try:
-            store()
-        except LibraryError as error:
-            _log.warning("%s", error)
+    def _write(self, store: Callable[[], None]) -> None:
+        """Store something in the background, in order.
+
+        A library that is slow or cannot be written must not stop the music.
+        """
+
+        def attempt() -> None:
+            try:
+                store()
+            except LibraryError as error:
+                _log.warning("%s", error)
+
+        self._diary.submit(attempt)
 
     def _as_corrected(self, reading: PhotoReading) -> PhotoReading:
         mood = self.library.photos.correction(reading.photo)

@@ -159,7 +159,27 @@ def test_a_library_that_cannot_be_written_does_not_stop_the_music(
 
     monkeypatch.setattr(miso.library.queue, "move_to", full)
     miso._follow(status(PlayerState.PLAYING, 1, miso.queue[1].track.path))
+    miso.close()
     assert "the disk is full" in caplog.text
+
+
+def test_a_slow_library_does_not_hold_the_players_thread(
+    miso: Miso, music: Path, photo: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    miso.scan(music)
+    miso.queue = miso.queue_for(miso.read_photo(photo))
+    busy, written = threading.Event(), threading.Event()
+
+    def slow(*_: object) -> None:
+        busy.wait(30)
+        written.set()
+
+    monkeypatch.setattr(miso.library.queue, "move_to", slow)
+    miso._follow(status(PlayerState.PLAYING, 1, miso.queue[1].track.path))
+    assert not written.is_set()  # and yet we are here
+    busy.set()
+    miso.close()
+    assert written.is_set()
 
 
 def test_a_file_outside_the_library_can_be_played_by_name(miso: Miso, music: Path) -> None:
