@@ -64,7 +64,7 @@ def test_play_this_photo_fills_the_player(
     assert playing.bar.artist.text() == "아이유"
     assert playing.bar.play.accessibleName() == "Pause"
     assert playing.session.playing.photo == photo
-    assert playing.session.playing.waveform is not None
+    qtbot.waitUntil(lambda: playing.session.playing.waveform is not None)
     assert reading_page(playing).queue.rows.playing == 0
 
 
