@@ -24,6 +24,7 @@ from miso_desktop.words import MOOD_WORDS, READER_WORDS
 
 if TYPE_CHECKING:
     from miso_desktop.photos.captioner import Captioner
+    from miso_desktop.photos.likeness import Likeness
 
 Reader = TypeVar("Reader")
 
@@ -44,16 +45,14 @@ class Weights:
     arousal: float
 
 
-EQUAL = Weights(1.0, 1.0, 1.0)
-
-
 class Head:
     """Joins votes into one decision.
 
     Parameters
     ----------
     weights : mapping of reader name to Weights
-        A reader that is not named counts as :data:`EQUAL`.
+        A reader that is not named counts as the average of those that are: nobody has
+        measured it. Where none is named, all count the same.
     sharpness : float
         Exponent on the blended probabilities, so that they are calibrated.
     """
@@ -61,6 +60,7 @@ class Head:
     def __init__(self, weights: Mapping[str, Weights], sharpness: float = 1.0) -> None:
         self.weights = weights
         self.sharpness = sharpness
+        self._unmeasured = _average(list(weights.values()))
 
     def decide(self, votes: Sequence[Vote]) -> tuple[MoodScores, tuple[Vote, ...]]:
         """Blend the votes.
@@ -78,7 +78,7 @@ class Head:
         """
         if not votes:
             raise ValueError("a panel needs at least one vote")
-        used = [self.weights.get(v.reader, EQUAL) for v in votes]
+        used = [self.weights.get(v.reader, self._unmeasured) for v in votes]
         shares = _shares([w.mood for w in used])
         mix = [
             sum(s * v.scores.values[i] for s, v in zip(shares, votes, strict=True))
@@ -109,6 +109,7 @@ class Panel:
         self._face = self._installed("face", FaceReader)
         self._light = self._installed("light", LightReader)
         self._words = self._installed("caption", CaptionMood)
+        self._likeness = self._installed("likeness", self._make_likeness)
         self._captioner = self._installed("captioner", installed_captioner)
         self._head, self._head_used = load_head()
 
@@ -165,12 +166,33 @@ class Panel:
             self._broken[name] = error
             return None
 
+    def _make_likeness(self) -> Likeness | None:
+        from miso_desktop.photos.likeness import Likeness
+
+        if self._words is None:
+            raise self._broken["caption"]
+        return Likeness(self._words.bundle)
+
     def _why_no_words(self) -> Phrase:
         if self._captioner is not None:
             return phrase("The captioner found no words.")
         if "captioner" in self._broken:
             return phrase("The captioner cannot be used.")
         return phrase("No captioner is installed.")
+
+    def _hear(self, caption: str) -> list[Vote | Silence]:
+        """What the readers of words make of a caption; the network runs once for them all."""
+        if not caption:
+            listening = {"caption": self._words, "likeness": self._likeness}
+            why = self._why_no_words()
+            return [Silence(name, why) for name, reader in listening.items() if reader is not None]
+        if self._words is None:
+            return []
+        emotions = self._words.emotions_of(caption)
+        heard: list[Vote | Silence] = [self._words.vote(caption, emotions)]
+        if self._likeness is not None:
+            heard.append(self._likeness.read(caption, emotions.embedding))
+        return heard
 
     def _judge(
         self,
@@ -180,15 +202,13 @@ class Panel:
         used: list[tuple[str, str]],
         started: float,
     ) -> PhotoReading:
+        caption = text.strip() if text else ""
+        heard = [*heard, *self._hear(caption)]
+        if self._words is not None and caption:
+            used = [*used, self._words.used]
         silences = [Silence(name, error.message) for name, error in self._broken.items()]
         silences += [said for said in heard if isinstance(said, Silence)]
         votes = [said for said in heard if isinstance(said, Vote)]
-        caption = text.strip() if text else ""
-        if self._words is not None and caption:
-            votes.append(self._words.read(caption))
-            used = [*used, self._words.used]
-        elif self._words is not None:
-            silences.append(Silence("caption", self._why_no_words()))
         if not votes:
             raise next(iter(self._broken.values()))
         scores, weighed = self._head.decide(votes)
@@ -257,6 +277,16 @@ def explain(scores: MoodScores, votes: Sequence[Vote]) -> Phrase:
         reason=lead.reason,
         other=READER_WORDS.get(others[0].reader, phrase("reader")),
         instead=MOOD_WORDS[others[0].mood],
+    )
+
+
+def _average(weights: Sequence[Weights]) -> Weights:
+    if not weights:
+        return Weights(1.0, 1.0, 1.0)
+    return Weights(
+        sum(w.mood for w in weights) / len(weights),
+        sum(w.valence for w in weights) / len(weights),
+        sum(w.arousal for w in weights) / len(weights),
     )
 
 

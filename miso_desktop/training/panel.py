@@ -177,10 +177,7 @@ def cross_validate(
     themes: Sequence[str],
 ) -> dict[str, Any]:
     """Figures of each reader alone and of the head, which never saw the photo's theme."""
-    names = sorted(set(themes))
-    rng = np.random.default_rng(0)
-    fold_of_theme = dict(zip(names, rng.permutation(len(names)) % FOLDS, strict=True))
-    fold = np.array([fold_of_theme[t] for t in themes])
+    fold = evaluation.theme_folds(themes, FOLDS)
     where = {"with_caption": np.ones(len(READERS), bool), "without_caption": SILENT_CAPTION}
     moods = {name: np.zeros(votes.moods.shape[1:]) for name in where}
     axes = {name: np.zeros(votes.axes.shape[1:]) for name in where}
