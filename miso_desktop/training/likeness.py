@@ -45,6 +45,7 @@ from miso_desktop.photos.likeness import (
     placed,
 )
 from miso_desktop.training import evaluation
+from miso_desktop.training.panel import shape_of
 from miso_desktop.training.photo_data import RatedPhotos, read_rated
 
 Floats = NDArray[np.float64]
@@ -181,14 +182,7 @@ def write_votes(
             if near.max() < LEAST:
                 continue
             scores = MoodScores.of(five.tolist(), float(place[0]), float(place[1]))
-            record = {
-                "photo": photo.name,
-                "reader": READER,
-                "mood": scores.top.value,
-                "scores": scores.as_dict(),
-                "valence": round(scores.valence, 4),
-                "arousal": round(scores.arousal, 4),
-            }
+            record = {"photo": photo.name, "reader": READER, **shape_of(scores)}
             lines.write(json.dumps(record, ensure_ascii=False) + "\n")
 
 
