@@ -26,7 +26,7 @@ from miso_desktop.library import Library
 from miso_desktop.listening import Listening
 from miso_desktop.moods import Mood, MoodScores, certain
 from miso_desktop.photos import CAPTIONER
-from miso_desktop.phrases import phrase
+from miso_desktop.phrases import language, phrase
 from miso_desktop.scanning import OnProgress, scan
 from miso_desktop.settings import Settings
 from miso_desktop.values import (
@@ -117,7 +117,7 @@ class Miso(Closing):
             Stored in the library when it is done. A :class:`MisoError` is its exception
             if the photo cannot be read.
         """
-        inner = self._interactive().read_photo(photo, text)
+        inner = self._interactive().read_photo(photo, text, self.settings.server(language()))
         result: Future[PhotoReading] = Future()
 
         def store(done: Future[PhotoReading]) -> None:

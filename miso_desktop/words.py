@@ -20,5 +20,5 @@ READER_WORDS: dict[str, Phrase] = {
     "caption": phrase("caption"),
     "captioner": phrase("captioner"),
     "likeness": phrase("likeness"),
-    "language_models": phrase("language models"),
+    "language_models": phrase("language panel"),
 }

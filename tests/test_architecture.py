@@ -14,7 +14,7 @@ PACKAGE = Path(__file__).parent.parent / "miso_desktop"
 MODULES = sorted(PACKAGE.rglob("*.py"))
 
 ROOMS = {"photos", "music", "library", "recommend", "player"}
-GROUND = {"audio", "bundles", "closing", "errors", "moods", "paths", "phrases"}
+GROUND = {"audio", "bundles", "closing", "errors", "loopback", "moods", "paths", "phrases"}
 GROUND |= {"settings", "values", "words"}
 WORK = {"analysis", "scanning", "listening", "health"}
 

@@ -19,7 +19,7 @@ from miso_desktop import bundles
 from miso_desktop.errors import BundleError
 from miso_desktop.moods import MOODS, MoodScores
 from miso_desktop.phrases import Phrase, phrase
-from miso_desktop.values import PhotoReading, Silence, Vote
+from miso_desktop.values import ModelServer, PhotoReading, Silence, Vote
 from miso_desktop.words import MOOD_WORDS, READER_WORDS
 
 if TYPE_CHECKING:
@@ -113,7 +113,9 @@ class Panel:
         self._captioner = self._installed("captioner", installed_captioner)
         self._head, self._head_used = load_head()
 
-    def read(self, photo: Path, text: str | None = None) -> PhotoReading:
+    def read(
+        self, photo: Path, text: str | None = None, server: ModelServer | None = None
+    ) -> PhotoReading:
         """Read a photo.
 
         Parameters
@@ -122,6 +124,8 @@ class Panel:
             The file.
         text : str, optional
             Stands in for the caption.
+        server : ModelServer, optional
+            Language models that join the panel.
 
         Raises
         ------
@@ -141,9 +145,9 @@ class Panel:
         if self._captioner is not None and text is None:
             text = self._captioner.caption(image).text
             used.append(self._captioner.used)
-        return self._judge(photo, text, heard, used, started)
+        return self._judge(photo, text, heard, used, started=started, server=server)
 
-    def read_text(self, text: str) -> PhotoReading:
+    def read_text(self, text: str, server: ModelServer | None = None) -> PhotoReading:
         """Read a sentence alone.
 
         Raises
@@ -157,7 +161,7 @@ class Panel:
             raise ValueError("a sentence has at least one word")
         if self._words is None:
             raise self._broken["caption"]
-        return self._judge(Path(), text, [], [], time.perf_counter())
+        return self._judge(Path(), text, [], [], started=time.perf_counter(), server=server)
 
     def _installed(self, name: str, make: Callable[[], Reader | None]) -> Reader | None:
         try:
@@ -194,18 +198,35 @@ class Panel:
             heard.append(self._likeness.read(caption, emotions.embedding))
         return heard
 
+    def _ask(
+        self, server: ModelServer, caption: str
+    ) -> tuple[Vote | Silence, tuple[tuple[str, str], ...]]:
+        """What the language models make of a caption, and which they were."""
+        from miso_desktop.photos.language_models import READER, LanguageModels
+
+        if not caption:
+            return Silence(READER, self._why_no_words()), ()
+        models = LanguageModels(server)
+        return models.read(caption), models.used
+
     def _judge(
         self,
         photo: Path,
         text: str | None,
         heard: Sequence[Vote | Silence],
         used: list[tuple[str, str]],
+        *,
         started: float,
+        server: ModelServer | None,
     ) -> PhotoReading:
         caption = text.strip() if text else ""
         heard = [*heard, *self._hear(caption)]
         if self._words is not None and caption:
             used = [*used, self._words.used]
+        if server is not None:
+            said, models = self._ask(server, caption)
+            heard.append(said)
+            used = [*used, *models]
         silences = [Silence(name, error.message) for name, error in self._broken.items()]
         silences += [said for said in heard if isinstance(said, Silence)]
         votes = [said for said in heard if isinstance(said, Vote)]
