@@ -189,11 +189,10 @@ def fetch(
     """
     from http.client import HTTPConnection, HTTPException
 
-    line = _connect(hosts, address.port, limits)
     connection = HTTPConnection(hosts[0], address.port)
     connection.auto_open = 0  # it must not connect by itself
-    with contextlib.closing(line):
-        connection.sock = line  # as much of a socket as it uses
+    with _connect(hosts, address.port, limits) as line:
+        connection.sock = _Line(line, limits)  # as much of a socket as it uses
         headers = {"Connection": "close", "Accept": "application/json"}
         if body is not None:
             headers["Content-Type"] = "application/json"
@@ -205,7 +204,7 @@ def fetch(
             raise Unanswered("broken") from error
 
 
-def _connect(hosts: tuple[str, ...], port: int, limits: Limits) -> _Line:
+def _connect(hosts: tuple[str, ...], port: int, limits: Limits) -> socket.socket:
     for host in hosts:
         if not is_loopback(host):
             raise NotLoopback(host)
@@ -215,7 +214,7 @@ def _connect(hosts: tuple[str, ...], port: int, limits: Limits) -> _Line:
             line.settimeout(min(CONNECT_S, limits.left()))
             line.connect((host, port))
             if is_loopback(line.getpeername()[0]):
-                return _Line(line, limits)
+                return line
         except OSError:
             line.close()
         except BaseException:
@@ -242,7 +241,10 @@ def _answer(response: HTTPResponse, most: int) -> bytes:
 
 
 class _Line(io.RawIOBase):
-    """A connected socket, as far as HTTP needs one, whose every wait keeps the limits."""
+    """A connected socket, as far as HTTP needs one, whose every wait keeps the limits.
+
+    Its end is not its own: HTTP "closes" a connection and reads on.
+    """
 
     def __init__(self, line: socket.socket, limits: Limits) -> None:
         self._line = line
@@ -269,7 +271,4 @@ class _Line(io.RawIOBase):
                 return self._line.recv_into(buffer)
 
     def close(self) -> None:
-        """End the connection."""
-        if not self.closed:
-            self._line.close()
-            super().close()
+        """Leave the socket to who opened it."""
