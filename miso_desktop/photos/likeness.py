@@ -156,7 +156,8 @@ def load_scenes(bundle: Bundle) -> Scenes:
     import zipfile
 
     try:
-        with np.load(bundle.file(TABLE), allow_pickle=False) as table:
+        # Opened here: NumPy leaves a file that it cannot read open.
+        with bundle.file(TABLE).open("rb") as file, np.load(file, allow_pickle=False) as table:
             scenes = Scenes(
                 tuple(map(str, table["texts"])),
                 table["groups"].astype(np.int64),

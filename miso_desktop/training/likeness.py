@@ -19,7 +19,7 @@ import argparse
 import csv
 import json
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import product
 from pathlib import Path
@@ -45,8 +45,8 @@ from miso_desktop.photos.likeness import (
     placed,
 )
 from miso_desktop.training import evaluation
-from miso_desktop.training.panel import shape_of
 from miso_desktop.training.photo_data import RatedPhotos, read_rated
+from miso_desktop.training.votes import write_votes
 
 Floats = NDArray[np.float64]
 
@@ -173,17 +173,13 @@ def figures_of(lesson: Lesson, moods: Floats, places: Floats) -> dict[str, Any]:
     }
 
 
-def write_votes(
-    path: Path, photos: RatedPhotos, lesson: Lesson, moods: Floats, places: Floats
-) -> None:
-    """One line for each photo on which the reader votes."""
-    with path.open("w", encoding="utf-8") as lines:
-        for photo, near, five, place in zip(photos.paths, lesson.near, moods, places, strict=True):
-            if near.max() < LEAST:
-                continue
-            scores = MoodScores.of(five.tolist(), float(place[0]), float(place[1]))
-            record = {"photo": photo.name, "reader": READER, **shape_of(scores)}
-            lines.write(json.dumps(record, ensure_ascii=False) + "\n")
+def voted(
+    photos: RatedPhotos, lesson: Lesson, moods: Floats, places: Floats
+) -> Iterator[tuple[Path, MoodScores]]:
+    """The photos on whose captions the reader votes."""
+    for photo, near, five, place in zip(photos.paths, lesson.near, moods, places, strict=True):
+        if near.max() >= LEAST:
+            yield photo, MoodScores.of(five.tolist(), float(place[0]), float(place[1]))
 
 
 def store(bundle: bundles.Bundle, scenes: Scenes, tuning: Tuning, figures: dict[str, Any]) -> None:
@@ -236,31 +232,47 @@ def card_of(scenes: Scenes, tuning: Tuning, figures: dict[str, Any]) -> str:
     )
 
 
+def teach(
+    bundle: bundles.Bundle, scenes: Scenes, photos: RatedPhotos, votes: Path | None = None
+) -> dict[str, Any]:
+    """Embed the scenes, tune, measure, and write the table into the bundle.
+
+    Returns
+    -------
+    dict
+        The figures.
+
+    Raises
+    ------
+    BundleError
+        If the bundle's network gives no embedding.
+    """
+    reader = CaptionMood(bundle)
+    scenes = replace(scenes, vectors=embed(reader, scenes.texts))
+    near = (embed(reader, photos.captions) @ scenes.vectors.T).astype(np.float64)
+    lesson = Lesson(near, photos.feeling, photos.moods)
+    moods, places = out_of_fold(lesson, scenes, photos.themes)
+    if votes is not None:
+        write_votes(votes, READER, voted(photos, lesson, moods, places))
+    figures = figures_of(lesson, moods, places)
+    store(bundle, scenes, tune(lesson, scenes), figures)
+    return figures
+
+
 def main() -> None:
-    """Embed the scenes, tune, measure, and write the table."""
+    """Give a bundle its table."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
     parser.add_argument("--data", type=Path, required=True, help="folder that holds photos/oasis")
     parser.add_argument("--bundle", type=Path, required=True, help="folder of the text bundle")
     parser.add_argument("--votes", type=Path, help="write the out-of-fold votes here")
     args = parser.parse_args()
-    bundle = bundles.load(args.bundle)
-    photos = read_rated(args.data / "photos")
     scenes = read_scenes(paths.catalog(SCENES))
-    reader = CaptionMood(bundle)
     try:
-        scenes = replace(scenes, vectors=embed(reader, scenes.texts))
-        captions = embed(reader, photos.captions)
+        bundle = bundles.load(args.bundle)
+        figures = teach(bundle, scenes, read_rated(args.data / "photos"), args.votes)
     except BundleError as error:
         raise SystemExit(str(error)) from error
-    near = (captions @ scenes.vectors.T).astype(np.float64)
-    lesson = Lesson(near, photos.feeling, photos.moods)
-    moods, places = out_of_fold(lesson, scenes, photos.themes)
-    figures = figures_of(lesson, moods, places)
-    if args.votes:
-        write_votes(args.votes, photos, lesson, moods, places)
-    tuning = tune(lesson, scenes)
-    store(bundle, scenes, tuning, figures)
-    print(card_of(scenes, tuning, figures))
+    print(json.dumps(figures))
 
 
 CARD = """

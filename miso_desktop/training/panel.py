@@ -19,7 +19,6 @@ theme-grouped and out of fold.
 from __future__ import annotations
 
 import argparse
-import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import product
@@ -31,10 +30,11 @@ from numpy.typing import NDArray
 from scipy.optimize import minimize
 
 from miso_desktop import bundles
-from miso_desktop.moods import MOODS, MoodScores
+from miso_desktop.moods import MOODS
 from miso_desktop.photos.caption_mood import CaptionMood
 from miso_desktop.training import evaluation
 from miso_desktop.training.photo_data import RatedPhotos, read_rated
+from miso_desktop.training.votes import read_votes, row_of
 
 Floats = NDArray[np.float64]
 
@@ -82,15 +82,11 @@ class HeadFit:
 
 def collect(photos: RatedPhotos, stored: Sequence[Path]) -> Votes:
     """Votes of every reader on every rated photo."""
-    said: dict[tuple[str, str], dict[str, Any]] = {}
-    for path in stored:
-        for line in path.read_text(encoding="utf-8").splitlines():
-            row = json.loads(line)
-            said[row["reader"], Path(row["photo"]).name] = row
+    said = read_votes(stored)
     if not any(reader == "caption" for reader, _ in said):
         words = CaptionMood()
         for path, caption in zip(photos.paths, photos.captions, strict=True):
-            said["caption", path.name] = shape_of(words.read(caption).scores)
+            said["caption", path.name] = row_of(words.read(caption).scores)
     moods = np.zeros((len(READERS), len(photos.paths), len(MOODS)))
     axes = np.zeros((len(READERS), len(photos.paths), 2))
     given = np.zeros((len(READERS), len(photos.paths)), bool)
@@ -100,16 +96,6 @@ def collect(photos: RatedPhotos, stored: Sequence[Path]) -> Votes:
             axes[r, i] = row["valence"], row["arousal"]
             given[r, i] = True
     return Votes(moods, axes, given)
-
-
-def shape_of(scores: MoodScores) -> dict[str, Any]:
-    """Scores as a line of a votes file holds them."""
-    return {
-        "mood": scores.top.value,
-        "scores": scores.as_dict(),
-        "valence": round(scores.valence, 4),
-        "arousal": round(scores.arousal, 4),
-    }
 
 
 def blend(votes: Votes, fit: HeadFit, present: NDArray[np.bool_]) -> tuple[Floats, Floats]:
