@@ -86,7 +86,8 @@ def _language_models() -> Iterator[Check]:
     except MisoError as error:
         yield Check(name, False, error.message, optional=True)
         return
-    missing = [model for model in server.models if model not in models]
+    known = {*models, *(model.removesuffix(":latest") for model in models)}
+    missing = [model for model in server.models if model not in known]
     if missing:
         detail = phrase("The server does not offer {models}.", models=", ".join(missing))
         yield Check(name, False, detail, optional=True)

@@ -188,7 +188,10 @@ def test_of_many_models_five_are_asked_and_none_that_cannot_chat() -> None:
 def test_the_models_that_the_person_named_are_asked() -> None:
     with serving(says("happy"), models=["a", "b"]) as server:
         voted(server, models=("b",))
-    assert {question["model"] for question in server.questions} == {"b"}
+        assert {question["model"] for question in server.questions} == {"b"}
+        server.questions.clear()
+        voted(server, models=tuple("bcdefg"))
+        assert {question["model"] for question in server.questions} == set("bcdef")
     assert "/v1/models" not in server.requests
 
 
@@ -390,8 +393,8 @@ def test_it_can_be_cancelled() -> None:
 
 @pytest.mark.usefixtures("local")
 def test_the_models_on_offer_can_be_asked_for() -> None:
-    with serving(says("sad"), models=["a", "b", "a-cloud"]) as server:
-        assert offered(ModelServer(server.address)) == ("a", "b")
+    with serving(says("sad"), models=[*"abcdefg", "embedder", "a-cloud"]) as server:
+        assert offered(ModelServer(server.address)) == tuple("abcdefg")
         assert server.requests == ["/v1/models"]
 
 

@@ -30,7 +30,7 @@ def stored(tmp_path: Path) -> list[Path]:
         (path, known(mood, place))
         for path, mood, place in zip(photos.paths, photos.moods, photos.feeling, strict=True)
     ]
-    write_votes(tmp_path / "likeness", "likeness", right[: len(right) // 2 * 2 - 10])
+    write_votes(tmp_path / "likeness", "likeness", right[:-10])
     return [tmp_path / reader for reader in ("scene", "light", "caption", "likeness")]
 
 

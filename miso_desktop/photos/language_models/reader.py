@@ -66,10 +66,11 @@ class LanguageModels:
         return Vote(READER, scores, 1.0, verdict.reason_of(arguments, ruling, mood))
 
     def _models(self, chat: Chat, started: float) -> tuple[str, ...]:
-        """The models to ask: those that the person named, else those that are offered."""
+        """At most five to ask: of those that the person named, else of those offered."""
         if self._server.models:
-            return _here(self._server.models)
-        return _here(chat.models(started + LIST_SHARE * self._server.limit_s), choose=True)
+            return _here(self._server.models)[: len(prompts.VIEWS)]
+        found = chat.models(started + LIST_SHARE * self._server.limit_s)
+        return _here(found, choose=True)[: len(prompts.VIEWS)]
 
     def _arguments(
         self, chat: Chat, models: Sequence[str], caption: str, started: float
@@ -174,7 +175,7 @@ def why_silent(error: Exception, server: ModelServer) -> Phrase:
 
 
 def _here(models: Sequence[str], *, choose: bool = False) -> tuple[str, ...]:
-    """At most as many models as there are readers, without those that answer elsewhere.
+    """The models without those that answer elsewhere.
 
     Ollama lists models of its makers' cloud beside the local ones and would send the caption
     there; their tag ends in "cloud". ``choose`` also leaves out models that do not chat.
@@ -184,7 +185,7 @@ def _here(models: Sequence[str], *, choose: bool = False) -> tuple[str, ...]:
         here = [name for name in here if not any(w in name.lower() for w in ("embed", "rerank"))]
     if not here:
         raise NoneHere("no model that runs here")
-    return tuple(here[: len(prompts.VIEWS)])
+    return tuple(here)
 
 
 def _kind(error: Exception) -> str:
