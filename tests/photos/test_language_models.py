@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from miso_desktop.errors import MisoError
 from miso_desktop.moods import MOODS, Mood
-from miso_desktop.photos.language_models import READER, LanguageModels, offered, prompts, verdict
+from miso_desktop.photos.language_models import READER, LanguageModels, offered, verdict
 from miso_desktop.photos.language_models.answers import (
     LONGEST_REASON,
     Argument,
@@ -24,6 +24,7 @@ from miso_desktop.photos.language_models.answers import (
     plain,
 )
 from miso_desktop.photos.language_models.chat import FORMAT
+from miso_desktop.photos.language_models.examples import CASES, VIEWS
 from miso_desktop.values import ModelServer, Silence, Vote
 from tests import chat_server
 from tests.chat_server import Answer, Asked, ChatServer, serving
@@ -57,7 +58,7 @@ def why_silent(server: ChatServer, limit_s: float = 20.0, **chosen: object) -> s
 
 def by_view(moods: list[str], head: Answer | None = None) -> Answer:
     """Each of the five readers, known by its examples, names a mood."""
-    first_examples = [view.examples[0].given for view in prompts.VIEWS]
+    first_examples = [view.examples[0].caption for view in VIEWS]
 
     def answer(asked: Asked) -> None:
         if asked.is_head:
@@ -513,11 +514,11 @@ def test_the_surer_the_readers_the_clearer_the_vote() -> None:
 
 def test_every_mood_has_a_place_and_every_view_covers_what_there_is() -> None:
     assert set(verdict.PLACES) == {*MOODS, None}
-    assert len(prompts.VIEWS) == 5
-    for view in prompts.VIEWS:
-        shown = [example.mood for example in view.examples]
+    assert len(VIEWS) == 5
+    for view in VIEWS:
+        shown = [example.answer.mood for example in view.examples]
         assert len(shown) == len(set(shown)) == 5
         assert None in shown
     for mood in MOODS:
-        assert sum(mood in {e.mood for e in view.examples} for view in prompts.VIEWS) >= 3
-    assert len(prompts.HEAD_EXAMPLES) == 3
+        assert sum(mood in {e.answer.mood for e in view.examples} for view in VIEWS) >= 3
+    assert len(CASES) == 3

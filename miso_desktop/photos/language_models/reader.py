@@ -14,6 +14,7 @@ from miso_desktop.errors import MisoError
 from miso_desktop.photos.language_models import prompts, verdict
 from miso_desktop.photos.language_models.answers import Argument, Nonsense, plain
 from miso_desktop.photos.language_models.chat import Chat
+from miso_desktop.photos.language_models.examples import VIEWS, View
 from miso_desktop.phrases import Phrase, phrase
 from miso_desktop.values import ModelServer, Silence, Vote
 
@@ -68,9 +69,9 @@ class LanguageModels:
     def _models(self, chat: Chat, started: float) -> tuple[str, ...]:
         """At most five to ask: of those that the person named, else of those offered."""
         if self._server.models:
-            return _here(self._server.models)[: len(prompts.VIEWS)]
+            return _here(self._server.models)[: len(VIEWS)]
         found = chat.models(started + LIST_SHARE * self._server.limit_s)
-        return _here(found, choose=True)[: len(prompts.VIEWS)]
+        return _here(found, choose=True)[: len(VIEWS)]
 
     def _arguments(
         self, chat: Chat, models: Sequence[str], caption: str, started: float
@@ -84,7 +85,7 @@ class LanguageModels:
         """
         limit = self._server.limit_s
 
-        def ask(model: str, view: prompts.View) -> Argument | loopback.Unanswered | Nonsense:
+        def ask(model: str, view: View) -> Argument | loopback.Unanswered | Nonsense:
             now = time.monotonic()
             deadline = min(now + ANSWER_SHARE * limit, started + READERS_SHARE * limit)
             messages = prompts.questions(view, caption, self._server.language)
@@ -93,9 +94,9 @@ class LanguageModels:
             except (loopback.Unanswered, Nonsense) as error:
                 return error
 
-        asked = list(islice(cycle(models), len(prompts.VIEWS)))
+        asked = list(islice(cycle(models), len(VIEWS)))
         with ThreadPoolExecutor(PARALLEL, "miso-language-models") as pool:
-            heard = list(pool.map(ask, asked, prompts.VIEWS))
+            heard = list(pool.map(ask, asked, VIEWS))
         arguments = [said for said in heard if isinstance(said, Argument)]
         if not arguments:
             failures = [said for said in heard if not isinstance(said, Argument)]
