@@ -208,22 +208,22 @@ def _connect(hosts: tuple[str, ...], port: int, limits: Limits) -> socket.socket
     for host in hosts:
         if not is_loopback(host):
             raise NotLoopback(host)
-        family = socket.AF_INET6 if ":" in host else socket.AF_INET
-        line = socket.socket(family, socket.SOCK_STREAM)
-        try:
-            line.settimeout(min(CONNECT_S, limits.left()))
-            line.connect((host, port))
-            if is_loopback(line.getpeername()[0]):
-                return line
-        except OSError:
-            line.close()
-        except BaseException:
-            line.close()
-            raise
-        else:
-            line.close()
-            raise NotLoopback(host)
+        with contextlib.suppress(OSError):  # nobody listens there, or this machine has no IPv6
+            return _opened(host, port, min(CONNECT_S, limits.left()))
     raise Unanswered("absent")
+
+
+def _opened(host: str, port: int, seconds: float) -> socket.socket:
+    line = socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET, socket.SOCK_STREAM)
+    try:
+        line.settimeout(seconds)
+        line.connect((host, port))
+        if not is_loopback(line.getpeername()[0]):
+            raise NotLoopback(host)
+    except BaseException:
+        line.close()
+        raise
+    return line
 
 
 def _answer(response: HTTPResponse, most: int) -> bytes:

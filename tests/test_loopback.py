@@ -140,6 +140,20 @@ def test_the_other_end_is_checked_too(monkeypatch: pytest.MonkeyPatch) -> None:
         loopback.fetch(Address("127.0.0.1", 80), ("127.0.0.1",), "/", limits())
 
 
+def test_each_address_is_tried_in_its_own_family(monkeypatch: pytest.MonkeyPatch) -> None:
+    tried = []
+
+    def refusing(family: socket.AddressFamily, _kind: object) -> socket.socket:
+        tried.append(family)
+        raise OSError("this machine has no such network")
+
+    monkeypatch.setattr(socket, "socket", refusing)
+    with pytest.raises(Unanswered) as caught:
+        loopback.fetch(Address("localhost", 80), ("::1", "127.0.0.1"), "/", limits())
+    assert caught.value.why == "absent"
+    assert tried == [socket.AF_INET6, socket.AF_INET]
+
+
 def fetch(server: chat_server.ChatServer, found: Limits, body: bytes | None = None) -> bytes:
     address = loopback.parse(server.address + "/api")
     return loopback.fetch(address, loopback.resolve(address), "/thing", found, body)
