@@ -254,12 +254,15 @@ def _print_reading(reading: PhotoReading, *, as_json: bool) -> None:
         print(f"  “{reading.caption}”")
     print(f"  {reading.why}")
     _print_bars(reading.scores)
-    for vote in reading.votes:
-        reader = str(READER_WORDS.get(vote.reader, vote.reader))
-        print(f"  {reader:>8}  {vote.weight:4.2f}  {MOOD_WORDS[vote.mood]}: {vote.reason}")
-    for silence in reading.silences:
-        reader = str(READER_WORDS.get(silence.reader, silence.reader))
-        print(f"  {reader:>8}     –  {silence.reason}")
+    said = [
+        (vote.reader, f"{vote.weight:4.2f}", f"{MOOD_WORDS[vote.mood]}: {vote.reason}")
+        for vote in reading.votes
+    ]
+    said += [(silence.reader, "   –", str(silence.reason)) for silence in reading.silences]
+    names = [str(READER_WORDS.get(reader, reader)) for reader, _, _ in said]
+    width = max(map(len, names), default=0)
+    for name, (_, weight, words) in zip(names, said, strict=True):
+        print(f"  {name:>{width}}  {weight}  {words}")
     print(flush=True)
 
 
