@@ -14,8 +14,8 @@ PACKAGE = Path(__file__).parent.parent / "miso_desktop"
 MODULES = sorted(PACKAGE.rglob("*.py"))
 
 ROOMS = {"photos", "music", "library", "recommend", "player"}
-GROUND = {"audio", "bundles", "closing", "errors", "moods", "paths", "phrases"}
-GROUND |= {"settings", "values", "words"}
+GROUND = {"atomic", "audio", "bundles", "closing", "errors", "models", "moods", "packing"}
+GROUND |= {"paths", "phrases", "settings", "values", "words"}
 WORK = {"analysis", "scanning", "listening", "health"}
 
 ALLOWED: dict[str, set[str]] = {

@@ -41,6 +41,7 @@ from miso_desktop.photos.captioner import (
 )
 from miso_desktop.photos.decoding import Decoding
 from miso_desktop.photos.image import PHOTO_SUFFIXES, load_photo
+from miso_desktop.photos.panel import CAPTIONER
 from miso_desktop.photos.preprocessing import Preprocessing
 
 if TYPE_CHECKING:
@@ -225,6 +226,7 @@ def _describe(
     bundles.write_manifest(
         folder,
         name=facts["name"],
+        role=CAPTIONER,
         version=VERSION,
         licence="BSD-3-Clause",
         sources=[facts["source"]],
