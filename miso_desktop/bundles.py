@@ -215,15 +215,20 @@ def require(name: str) -> Bundle:
     """Like :func:`find`, but a missing bundle is an error too."""
     bundle = find(name)
     if bundle is None:
-        raise BundleError(
-            phrase(
-                'The model "{name}" is not installed. '
-                "Install MISO again, or copy the folder to {folder}.",
-                name=name,
-                folder=str(paths.bundle_roots()[0] / name),
-            )
-        )
+        raise missing(name)
     return bundle
+
+
+def missing(role: str) -> BundleError:
+    """The error where nothing that can serve a role is installed."""
+    return BundleError(
+        phrase(
+            'The model "{name}" is not installed. '
+            "Install MISO again, or copy the folder to {folder}.",
+            name=role,
+            folder=str(paths.bundle_roots()[0] / role),
+        )
+    )
 
 
 def load(folder: Path) -> Bundle:
@@ -346,7 +351,7 @@ def _broken(folder: Path, detail: str) -> BundleError:
         return BundleError(
             phrase(
                 'Your model "{name}" is damaged ({detail}). '
-                "Add it again, or run: miso models remove {name}",
+                "Add it again, or remove it: `miso models remove {name}`.",
                 name=name,
                 detail=detail,
             ),

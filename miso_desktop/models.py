@@ -20,7 +20,7 @@ from pathlib import Path
 from miso_desktop import bundles, packing, paths
 from miso_desktop.atomic import sync_folder, write_text
 from miso_desktop.bundles import Bundle
-from miso_desktop.errors import BundleError, InstallFailed
+from miso_desktop.errors import BundleError, InstallFailed, MisoError
 from miso_desktop.packing import OnBytes, nobody
 from miso_desktop.phrases import Phrase, phrase
 
@@ -156,10 +156,8 @@ def add(
     FileMissing
         If there is no such file.
     InstallFailed
-        If it is no whole bundle, another process is changing the models, or the folder
-        cannot be written. What was installed is as it was.
-    MisoError
-        What ``try_out`` raises.
+        If it is no whole bundle, does not work, another process is changing the models, or
+        the folder cannot be written. What was installed is as it was.
     """
     with _changing() as work:
         staged = work / _ADDING
@@ -299,7 +297,7 @@ def _adopt(work: Path, bundle: Bundle, use: bool, try_out: TryOut | None) -> Mod
     if not bundles.is_plain(bundle.name):
         raise InstallFailed(phrase("{name} may not be a model's name.", name=repr(bundle.name)))
     if try_out:
-        try_out(bundle.folder)
+        _demand_that_it_works(bundle, try_out)
     place, aside = work.parent / bundle.name, work / _OLD / bundle.name
     if bundles.is_folder(place):
         aside.parent.mkdir(exist_ok=True)
@@ -315,6 +313,20 @@ def _adopt(work: Path, bundle: Bundle, use: bool, try_out: TryOut | None) -> Mod
     if use:
         _choose(bundle.role, bundle.name)
     return _named(bundle.name)
+
+
+def _demand_that_it_works(bundle: Bundle, try_out: TryOut) -> None:
+    try:
+        try_out(bundle.folder)
+    except MisoError as error:
+        why = phrase("{detail}", detail=error.detail) if isinstance(error, BundleError) else None
+        raise InstallFailed(
+            phrase(
+                '"{name}" was not added, for it does not work here: {reason}',
+                name=bundle.name,
+                reason=why or error.message,
+            )
+        ) from error
 
 
 def _named(name: str) -> Model:
