@@ -103,7 +103,7 @@ def command(order: Order, folder: Path) -> list[str]:
     return [
         *(sys.executable, "-P", "-m", "miso_desktop.export.install", order.model),
         *("--revision", order.revision, "--size", str(order.size)),
-        *("--profile", order.profile, "--work", str(folder)),
+        *("--profile", order.profile, "--work", str(folder), "--tied"),
     ]
 
 
@@ -138,7 +138,7 @@ def _make(order: Order, folder: Path, on_step: OnStep) -> None:
         process = subprocess.Popen(
             command(order, folder),
             env={**os.environ, "PYTHONPATH": search},
-            stdin=subprocess.DEVNULL,
+            stdin=subprocess.PIPE,  # it ends with us: that tells the other that we are gone
             stdout=subprocess.PIPE,
             stderr=errors,
             text=True,

@@ -22,7 +22,6 @@ from pathlib import Path
 # nobody is told who installs what.
 os.environ["HF_HUB_DISABLE_XET"] = "1"
 os.environ["HF_HUB_DISABLE_TELEMETRY"] = "1"
-os.environ["HF_HUB_DISABLE_PROGRESS_BARS"] = "1"
 
 from huggingface_hub import HfApi, constants, hf_hub_download
 from huggingface_hub.errors import (
@@ -37,6 +36,7 @@ from huggingface_hub.errors import (
     RevisionNotFoundError,
 )
 from huggingface_hub.hf_api import RepoSibling
+from huggingface_hub.utils import disable_progress_bars
 from requests.exceptions import RequestException
 
 from miso_desktop.errors import InstallFailed
@@ -62,6 +62,14 @@ MAX_SMALL = 32 << 20
 
 TRIES = 5
 PAUSE_S = 1.0
+
+ENDPOINT = constants.ENDPOINT
+"""The hub: ``HF_ENDPOINT``, or huggingface.co."""
+
+# The library holds so much in memory, and loses it where a connection breaks: 10 MB.
+constants.DOWNLOAD_CHUNK_SIZE = 1 << 18
+
+disable_progress_bars()  # we show our own
 
 OnBytes = Callable[[int, int], None]
 
@@ -104,7 +112,7 @@ def plan(model: str, revision: str) -> Plan:
         everybody, or the model is not in BLIP's layout.
     """
     with told(model, revision):
-        info = HfApi().model_info(model, revision=revision, files_metadata=True)
+        info = HfApi(endpoint=ENDPOINT).model_info(model, revision=revision, files_metadata=True)
     there = {sibling.rfilename: sibling for sibling in info.siblings or ()}
     weights = next((name for name in WEIGHTS if name in there), None)
     known = re.fullmatch("[0-9a-f]{40}", info.sha or "")
@@ -188,7 +196,11 @@ def _fetch(plan: Plan, file: Remote, folder: Path) -> None:
         try:
             with told(plan.model, plan.commit), _consistent(file, folder):
                 path = hf_hub_download(
-                    plan.model, file.name, revision=plan.commit, local_dir=folder
+                    plan.model,
+                    file.name,
+                    revision=plan.commit,
+                    local_dir=folder,
+                    endpoint=ENDPOINT,
                 )
             break
         except ConnectionBroken:
@@ -213,7 +225,7 @@ def told(model: str, revision: str) -> Iterator[None]:
     InstallFailed
         In every other case.
     """
-    at = {"model": model, "hub": constants.ENDPOINT}
+    at = {"model": model, "hub": ENDPOINT}
     try:
         yield
     except GatedRepoError as error:
@@ -249,10 +261,10 @@ def told(model: str, revision: str) -> Iterator[None]:
 def _answered(error: HfHubHTTPError) -> Phrase:
     status = error.response.status_code if error.response is not None else 0
     if status == 404:
-        return phrase("{hub} has no such model, or no such file.", hub=constants.ENDPOINT)
+        return phrase("{hub} has no such model, or no such file.", hub=ENDPOINT)
     return phrase(
         "{hub} answers {status}. Try again later; what was fetched is kept.",
-        hub=constants.ENDPOINT,
+        hub=ENDPOINT,
         status=status,
     )
 
@@ -262,7 +274,7 @@ def _unreachable() -> Phrase:
         "{hub} cannot be reached, or the connection broke off. Look after your connection, then "
         "run the command again: it goes on where it was. Without a connection, add a captioner "
         "that was packed on another machine: miso models add FILE",
-        hub=constants.ENDPOINT,
+        hub=ENDPOINT,
     )
 
 

@@ -13,6 +13,7 @@ import json
 import os
 import re
 import shutil
+import threading
 from dataclasses import replace
 from pathlib import Path
 
@@ -138,6 +139,13 @@ def _export(checkpoint: Path, out: Path, order: Order) -> None:
         raise _unlike(model, str(error)) from error
 
 
+def _end_with_input() -> None:
+    """Whoever asked for it was killed: nobody waits for the rest."""
+    while os.read(0, 1):  # not through sys.stdin, which Python must close at its own end
+        pass
+    os._exit(1)
+
+
 def _keep_only(commit: str, download: Path) -> None:
     """What was fetched of another commit is of no use."""
     if download.is_dir():
@@ -167,11 +175,14 @@ def main() -> int:
     parser.add_argument("--size", type=int, required=True)
     parser.add_argument("--profile", choices=INT8, required=True)
     parser.add_argument("--work", type=Path, required=True, help="folder for everything")
+    parser.add_argument("--tied", action="store_true", help="end when standard input ends")
     args = parser.parse_args()
+    if args.tied:
+        threading.Thread(target=_end_with_input, daemon=True).start()
     os.environ["TOKENIZERS_PARALLELISM"] = "false"
     busy = phrase("Another installation is under way. Try again when it is done.")
     try:
-        # Held by the process that does the work: it may outlive the one that asked for it.
+        # Held here as well: this process may outlive the one that asked for it by a moment.
         with told(args.work), alone(args.work / "lock", 1.0, busy):
             make(Order(args.model, args.revision, args.size, args.profile), args.work)
     except MisoError as error:
