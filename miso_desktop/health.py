@@ -62,8 +62,13 @@ def _served(title: Phrase, role: str, *, optional: bool) -> Check:
     """Which bundle serves a role, and what is wrong with one that should."""
     opened = bundles.open_first(role, lambda bundle: bundle)
     if opened.value and opened.faults:
-        fault, used = opened.faults[0].message, _verified(opened.value)
-        detail = phrase("{fault} Until then {model} is used.", fault=fault, model=used)
+        name, version = opened.value.used
+        detail = phrase(
+            "{fault} Until then {name} {version} is used.",
+            fault=opened.faults[0].message,
+            name=name,
+            version=version,
+        )
         return Check(title, False, detail, optional=True)
     if opened.value:
         return Check(title, True, _verified(opened.value))

@@ -16,9 +16,9 @@ SPOKEN = sorted((PACKAGE / "ui").rglob("*.py"))
 SPOKEN += [PACKAGE / f"{name}.py" for name in ("cli", "commands", "models_cli", "model_commands")]
 
 SHOWS = {
-    "print", "say", "percent_line", "QLabel", "QPushButton", "QAction", "Text", "setText", "setToolTip",
-    "setPlaceholderText", "setAccessibleName", "setAccessibleDescription", "setWindowTitle",
-    "addAction", "addMenu", "setStatusTip",
+    "print", "say", "percent_line", "QLabel", "QPushButton", "QAction", "Text", "setText",
+    "setToolTip", "setPlaceholderText", "setAccessibleName", "setAccessibleDescription",
+    "setWindowTitle", "addAction", "addMenu", "setStatusTip",
 }  # fmt: skip
 
 
