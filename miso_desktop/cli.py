@@ -69,7 +69,9 @@ def build_parser() -> argparse.ArgumentParser:
     commands = parser.add_subparsers(dest="command", metavar="COMMAND")
 
     window = commands.add_parser("window", help=tr("open the window (also: no command)"))
-    window.add_argument("photos", nargs="*", type=Path, metavar="PHOTO")
+    window.add_argument(
+        "photos", nargs="*", type=Path, metavar="PHOTO", help=tr("or a model to add (.miso)")
+    )
     window.add_argument("--music", type=Path, metavar="FOLDER")
     _library(window)
 

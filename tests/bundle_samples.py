@@ -5,7 +5,7 @@ from __future__ import annotations
 import shutil
 from pathlib import Path
 
-from miso_desktop import bundles
+from miso_desktop import bundles, packing
 
 TINY = Path(__file__).parent / "data" / "tiny_captioner" / "bundle"
 """A captioner with random weights: it speaks, but of nothing."""
@@ -32,6 +32,12 @@ def captioner(folder: Path, name: str, version: str = "1.0.0", *, role: str = "c
     tiny = bundles.load(folder)
     describe(folder, name, role, version, dict(tiny.parameters))
     return folder
+
+
+def pack(folder: Path, file: Path) -> Path:
+    """The bundle of a folder in one file."""
+    packing.pack(bundles.load(folder), file)
+    return file
 
 
 def describe(

@@ -41,6 +41,7 @@ class SettingsPage(Page):
         whole.addWidget(scrolling(inner))
         session.shelf.changed.connect(self._show_folders)
         session.opened.connect(self.entered)
+        session.adding.changed.connect(self.entered)
         self._show_folders()
 
     def _make_choices(self) -> QWidget:
