@@ -21,7 +21,7 @@ from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar
 from miso_desktop import bundles
 from miso_desktop.errors import AnalysisFailed, MisoError
 from miso_desktop.phrases import phrase
-from miso_desktop.values import PhotoReading, TrackAnalysis
+from miso_desktop.values import ModelServer, PhotoReading, TrackAnalysis
 
 if TYPE_CHECKING:
     import numpy as np
@@ -62,9 +62,15 @@ class Workers:
             context=multiprocessing.get_context("spawn"),
         )
 
-    def read_photo(self, photo: Path, text: str | None = None) -> Future[PhotoReading]:
-        """Read a photo's mood; ``text`` stands in for the caption."""
-        return self.run(PHOTO_LIMIT_S, photo, read_photo, photo, text)
+    def read_photo(
+        self, photo: Path, text: str | None = None, server: ModelServer | None = None
+    ) -> Future[PhotoReading]:
+        """Read a photo's mood; ``text`` stands in for the caption.
+
+        The time that the language models of ``server`` may take comes on top of the photo's.
+        """
+        limit_s = PHOTO_LIMIT_S + (server.limit_s if server else 0.0)
+        return self.run(limit_s, photo, read_photo, photo, text, server)
 
     def tag(self, track: Path) -> Future[TrackAnalysis]:
         """Read a track's mood and tags."""
@@ -126,14 +132,16 @@ def workers_for_scanning() -> int:
     return max(1, (os.cpu_count() or 2) - 1)
 
 
-def read_photo(photo: Path, text: str | None = None) -> PhotoReading:
+def read_photo(
+    photo: Path, text: str | None = None, server: ModelServer | None = None
+) -> PhotoReading:
     """Read a photo in this process; the models stay loaded."""
-    return _panel().read(photo, text)
+    return _panel().read(photo, text, server)
 
 
-def read_text(text: str) -> PhotoReading:
+def read_text(text: str, server: ModelServer | None = None) -> PhotoReading:
     """Read a sentence as if it were a caption; there is no photo."""
-    return _panel().read_text(text)
+    return _panel().read_text(text, server)
 
 
 def tag(track: Path) -> TrackAnalysis:

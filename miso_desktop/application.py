@@ -28,7 +28,7 @@ from miso_desktop.models import Model
 from miso_desktop.moods import Mood, MoodScores, certain
 from miso_desktop.packing import OnBytes, nobody
 from miso_desktop.photos import CAPTIONER
-from miso_desktop.phrases import phrase
+from miso_desktop.phrases import language, phrase
 from miso_desktop.scanning import OnProgress, scan
 from miso_desktop.settings import Settings
 from miso_desktop.values import (
@@ -119,7 +119,7 @@ class Miso(Closing):
             Stored in the library when it is done. A :class:`MisoError` is its exception
             if the photo cannot be read.
         """
-        inner = self._interactive().read_photo(photo, text)
+        inner = self._interactive().read_photo(photo, text, self.settings.server(language()))
         result: Future[PhotoReading] = Future()
 
         def store(done: Future[PhotoReading]) -> None:

@@ -78,6 +78,15 @@ def build_parser() -> argparse.ArgumentParser:
     read = commands.add_parser("read", help=tr("say the mood of photos"))
     read.add_argument("photos", nargs="*", type=Path, metavar="PHOTO")
     read.add_argument("--text", help=tr("a sentence in place of the caption"))
+    read.add_argument(
+        "--language-models",
+        type=_model_server,
+        metavar="URL",
+        help=tr("ask the language models of a server on this machine, such as Ollama's"),
+    )
+    read.add_argument(
+        "--model", action="append", metavar="NAME", help=tr("one of its models (several: again)")
+    )
     _json(read)
 
     tag = commands.add_parser("tag", help=tr("say the mood of music files"))
@@ -130,6 +139,18 @@ def _choice(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--genre", choices=[g.value for g in Genre], default=Genre.ANY.value)
     parser.add_argument("--count", type=_positive, default=20, metavar="N")
     parser.add_argument("--seed", type=int, metavar="N", help=tr("the same queue again"))
+
+
+def _model_server(address: str) -> str:
+    from miso_desktop import loopback
+
+    try:
+        loopback.parse(address)
+    except loopback.NotLoopback:
+        raise argparse.ArgumentTypeError(
+            tr("{address} is not an http address on this machine", address=address)
+        ) from None
+    return address
 
 
 def _positive(text: str) -> int:

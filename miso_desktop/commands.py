@@ -8,19 +8,21 @@ import threading
 from argparse import Namespace
 from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import Future
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import TypeVar
 
-from miso_desktop import analysis, audio, shapes, ui
+from miso_desktop import analysis, audio, paths, settings, shapes, ui
 from miso_desktop.application import Miso
 from miso_desktop.errors import FileMissing, MisoError, NoAudioDevice
 from miso_desktop.moods import MOODS, MoodScores
-from miso_desktop.phrases import tr, trn
+from miso_desktop.phrases import language, tr, trn
 from miso_desktop.terminal import print_json, say
 from miso_desktop.values import (
     Failure,
     Genre,
+    ModelServer,
     PhotoReading,
     Pick,
     ScanProgress,
@@ -37,12 +39,13 @@ BAR = 24
 
 def read(options: Namespace) -> int:
     """Say the mood of photos, or of a sentence alone."""
+    server = _model_server(options)
     if not options.photos:
-        _print_reading(analysis.read_text(options.text), as_json=options.json)
+        _print_reading(analysis.read_text(options.text, server), as_json=options.json)
         return 0
     workers = analysis.Workers(1)
     try:
-        jobs = [(path, workers.read_photo(path, options.text)) for path in options.photos]
+        jobs = [(path, workers.read_photo(path, options.text, server)) for path in options.photos]
         show = partial(_print_reading, as_json=options.json)
         return _each("photo", jobs, show, as_json=options.json)
     finally:
@@ -163,7 +166,6 @@ def doctor(options: Namespace) -> int:
 def demo(options: Namespace) -> int:
     """Read photos, scan music, choose and really play, without a window."""
     from miso_desktop import demo as material
-    from miso_desktop import paths
     from miso_desktop.terminal_player import listen
 
     own = options.music is not None
@@ -201,6 +203,16 @@ def scan_with_progress(miso: Miso, folder: Path) -> ScanReport:
         return miso.scan(folder, _progress_bar(), cancel)
     finally:
         signal.signal(signal.SIGINT, before)
+
+
+def _model_server(options: Namespace) -> ModelServer | None:
+    """The language models that the person names here, or has set."""
+    chosen = settings.load(paths.settings_file())
+    if options.language_models is not None:
+        chosen = replace(chosen, model_server=options.language_models)
+    if options.model:
+        chosen = replace(chosen, model_names=",".join(options.model))
+    return chosen.server(language())
 
 
 def _picks(miso: Miso, reading: PhotoReading, options: Namespace) -> list[Pick]:
@@ -242,12 +254,15 @@ def _print_reading(reading: PhotoReading, *, as_json: bool) -> None:
         print(f"  “{reading.caption}”")
     print(f"  {reading.why}")
     _print_bars(reading.scores)
-    for vote in reading.votes:
-        reader = str(READER_WORDS.get(vote.reader, vote.reader))
-        print(f"  {reader:>8}  {vote.weight:4.2f}  {MOOD_WORDS[vote.mood]}: {vote.reason}")
-    for silence in reading.silences:
-        reader = str(READER_WORDS.get(silence.reader, silence.reader))
-        print(f"  {reader:>8}     –  {silence.reason}")
+    said = [
+        (vote.reader, f"{vote.weight:4.2f}", f"{MOOD_WORDS[vote.mood]}: {vote.reason}")
+        for vote in reading.votes
+    ]
+    said += [(silence.reader, "   –", str(silence.reason)) for silence in reading.silences]
+    names = [str(READER_WORDS.get(reader, reader)) for reader, _, _ in said]
+    width = max(map(len, names), default=0)
+    for name, (_, weight, words) in zip(names, said, strict=True):
+        print(f"  {name:>{width}}  {weight}  {words}")
     print(flush=True)
 
 

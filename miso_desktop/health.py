@@ -8,10 +8,10 @@ import tempfile
 from collections.abc import Callable, Iterator
 from ctypes.util import find_library
 
-from miso_desktop import bundles, paths
+from miso_desktop import bundles, paths, settings
 from miso_desktop.errors import MisoError
-from miso_desktop.photos import CAPTIONER
-from miso_desktop.phrases import Phrase, phrase
+from miso_desktop.photos import CAPTIONER, offered
+from miso_desktop.phrases import Phrase, language, phrase
 from miso_desktop.values import Check
 
 MODELS: tuple[tuple[str, Phrase], ...] = (
@@ -39,7 +39,8 @@ XCB_LIBRARIES = {
 
 def check() -> list[Check]:
     """Try everything that MISO needs; nothing is changed."""
-    return [*_models(), _captioner(), _photos(), _sound(), _decoder(), _window(), _data()]
+    words = [*_models(), _captioner(), *_language_models()]
+    return [*words, _photos(), _sound(), _decoder(), _window(), _data()]
 
 
 def _tried(name: Phrase, attempt: Callable[[], Phrase], cure: Phrase | None = None) -> Check:
@@ -82,6 +83,33 @@ def _served(title: Phrase, role: str, *, optional: bool) -> Check:
 
 def _verified(bundle: bundles.Bundle) -> Phrase:
     return phrase("{name} {version}, verified", name=bundle.name, version=bundle.version)
+
+
+def _language_models() -> Iterator[Check]:
+    """Only where the person has switched them on: nothing else is ever asked."""
+    server = settings.load(paths.settings_file()).server(language())
+    if server is None:
+        return
+    name = phrase("Words: language models")
+    try:
+        models = offered(server)
+    except MisoError as error:
+        yield Check(name, False, error.message, optional=True)
+        return
+    known = {*models, *(model.removesuffix(":latest") for model in models)}
+    missing = [model for model in server.models if model not in known]
+    if missing:
+        detail = phrase("The server does not offer {models}.", models=", ".join(missing))
+        yield Check(name, False, detail, optional=True)
+        return
+    asked = ", ".join(server.models or models)
+    yield Check(
+        name,
+        True,
+        phrase("{models} at {address}", models=asked, address=server.address),
+        None,
+        True,
+    )
 
 
 def _photos() -> Check:

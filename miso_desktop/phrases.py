@@ -98,10 +98,17 @@ def system_language() -> str:
 
 def use_language(language: str) -> None:
     """Choose the language of every phrase from now on; English where there is no catalogue."""
-    global _translation
+    global _translation, _language
+    _language = language if language in translated() else LANGUAGES[0]
     _translation = gettext.translation(
         "miso", paths.resource("translations"), languages=[language], fallback=True
     )
 
 
+def language() -> str:
+    """The language that phrases are shown in: one of :data:`LANGUAGES`."""
+    return _language
+
+
+_language = LANGUAGES[0]
 _translation: gettext.NullTranslations = gettext.NullTranslations()

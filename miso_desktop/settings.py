@@ -8,11 +8,12 @@ from pathlib import Path
 from typing import Any, Literal, get_args
 
 from miso_desktop.phrases import LANGUAGES
-from miso_desktop.values import Genre
+from miso_desktop.values import Genre, ModelServer
 
 Theme = Literal["system", "light", "dark"]
 
 MAX_COUNT = 500
+MAX_MODEL_LIMIT_S = 300.0
 
 
 @dataclass(frozen=True)
@@ -30,6 +31,13 @@ class Settings:
         Which music to choose from.
     count : int
         Length of a queue, 1 to :data:`MAX_COUNT`.
+    model_server : str
+        Address on this machine of a server of language models that join the panel; empty:
+        none is asked.
+    model_names : str
+        Which of its models to ask, separated by commas; empty: those that it offers.
+    model_limit_s : float
+        The most seconds that asking them may take, 1 to :data:`MAX_MODEL_LIMIT_S`.
 
     Raises
     ------
@@ -42,6 +50,9 @@ class Settings:
     volume: float = 0.8
     genre: Genre = Genre.ANY
     count: int = 20
+    model_server: str = ""
+    model_names: str = ""
+    model_limit_s: float = 20.0
 
     def __post_init__(self) -> None:
         if self.language not in ("", *LANGUAGES):
@@ -52,7 +63,20 @@ class Settings:
             raise ValueError(f"the volume lies between 0 and 1: {self.volume}")
         if not 1 <= self.count <= MAX_COUNT:
             raise ValueError(f"the count lies between 1 and {MAX_COUNT}: {self.count}")
+        if not 1.0 <= self.model_limit_s <= MAX_MODEL_LIMIT_S:
+            raise ValueError(f"language models get 1 to {MAX_MODEL_LIMIT_S} s")
+        if self.model_server:
+            from miso_desktop import loopback
+
+            loopback.parse(self.model_server)
         object.__setattr__(self, "genre", Genre(self.genre))
+
+    def server(self, language: str) -> ModelServer | None:
+        """The language models to ask, for reasons in a language; None while they are off."""
+        if not self.model_server:
+            return None
+        names = tuple(name.strip() for name in self.model_names.split(",") if name.strip())
+        return ModelServer(self.model_server, names, self.model_limit_s, language)
 
 
 def load(path: Path) -> Settings:

@@ -100,6 +100,28 @@ class Silence:
 
 
 @dataclass(frozen=True)
+class ModelServer:
+    """Language models on this machine that the person wants in the panel.
+
+    Attributes
+    ----------
+    address : str
+        Of an OpenAI-compatible server, such as ``http://127.0.0.1:11434``.
+    models : tuple of str
+        Which of its models to ask; empty: those that it offers.
+    limit_s : float
+        The most seconds that asking may take, all models together.
+    language : str
+        The interface's language, in which reasons are asked for.
+    """
+
+    address: str
+    models: tuple[str, ...] = ()
+    limit_s: float = 20.0
+    language: str = "en"
+
+
+@dataclass(frozen=True)
 class PhotoReading:
     """What MISO sees in a photo.
 

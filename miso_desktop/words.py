@@ -19,4 +19,6 @@ READER_WORDS: dict[str, Phrase] = {
     "light": phrase("light"),
     "caption": phrase("caption"),
     "captioner": phrase("captioner"),
+    "likeness": phrase("likeness"),
+    "language_models": phrase("language panel"),
 }

@@ -13,9 +13,10 @@ import pytest
 from PIL import Image
 
 from miso_desktop import bundles, models, packing
-from miso_desktop.analysis import Workers
+from miso_desktop.analysis import PHOTO_LIMIT_S, Workers
 from miso_desktop.errors import AnalysisFailed, BundleError, UnreadablePhoto
 from miso_desktop.phrases import phrase
+from miso_desktop.values import ModelServer
 from tests.bundle_samples import TINY, captioner, describe, make
 
 FILE = Path("holiday.jpg")
@@ -133,3 +134,15 @@ def test_closing_does_not_wait_for_what_is_under_way() -> None:
 
 def test_closing_a_pool_that_never_worked() -> None:
     Workers(2).close()
+
+
+def test_the_time_of_language_models_comes_on_top_of_the_photos(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    pool = Workers(1)
+    limits: list[float] = []
+    monkeypatch.setattr(pool, "run", lambda limit_s, *_: limits.append(limit_s))
+    pool.read_photo(FILE)
+    pool.read_photo(FILE, None, ModelServer("http://127.0.0.1:1", limit_s=300.0))
+    pool.close()
+    assert limits == [PHOTO_LIMIT_S, PHOTO_LIMIT_S + 300.0]

@@ -15,6 +15,7 @@ from miso_desktop.errors import FileMissing, InstallFailed, LibraryError, Nothin
 from miso_desktop.moods import Mood
 from miso_desktop.phrases import phrase
 from miso_desktop.values import Genre, PlayerState, PlayerStatus, ScanProgress
+from tests import chat_server
 from tests.bundle_samples import captioner
 from tests.sound_files import sine, sweep, write
 
@@ -225,3 +226,21 @@ def test_the_outline_of_a_track_for_the_seek_bar(miso: Miso, music: Path) -> Non
     assert peaks.shape == (160,)
     assert peaks.min() >= 0
     assert peaks.max() <= 1
+
+
+def test_language_models_that_are_set_join_the_panel(
+    miso: Miso, photo: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("MISO_TRIPWIRE_ALLOWS", "loopback")
+    with chat_server.serving(lambda asked: asked.argue("sad", "The sea is empty.")) as server:
+        miso.change_settings(model_server=server.address, model_limit_s=30.0)
+        miso.read_photo(photo, "an empty sea")
+        (kept,) = miso.recent_readings()
+        assert len(server.questions) == 5
+        miso.change_settings(model_server="")
+        without = miso.read_photo(photo, "an empty sea")
+        assert len(server.questions) == 5
+    (vote,) = (v for v in kept.votes if v.reader == "language_models")
+    assert vote.mood is Mood.SAD
+    assert "The sea is empty" in str(vote.reason)
+    assert "language_models" not in {v.reader for v in without.votes}

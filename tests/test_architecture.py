@@ -14,8 +14,8 @@ PACKAGE = Path(__file__).parent.parent / "miso_desktop"
 MODULES = sorted(PACKAGE.rglob("*.py"))
 
 ROOMS = {"photos", "music", "library", "recommend", "player"}
-GROUND = {"atomic", "audio", "bundles", "closing", "errors", "models", "moods", "packing"}
-GROUND |= {"paths", "phrases", "settings", "values", "words"}
+GROUND = {"atomic", "audio", "bundles", "closing", "errors", "loopback", "models", "moods"}
+GROUND |= {"packing", "paths", "phrases", "settings", "values", "words"}
 WORK = {"analysis", "scanning", "listening", "health"}
 
 ALLOWED: dict[str, set[str]] = {

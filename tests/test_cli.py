@@ -7,14 +7,17 @@ import os
 import subprocess
 import sys
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import pytest
 from PIL import Image
 
+from miso_desktop import paths, settings
 from miso_desktop.cli import main
 from miso_desktop.moods import MOODS
+from tests import chat_server
 from tests.sound_files import sine, sweep, write
 
 NAMES = [m.value for m in MOODS]
@@ -234,3 +237,49 @@ def test_the_terminal_speaks_the_language_of_the_settings(
     (home / "settings.json").write_text('{"language": "ko"}', encoding="utf-8")
     main(["read", "--text", "a dog runs on a beach"])
     assert spoken == ["ko"]
+
+
+def test_read_asks_the_language_models_of_a_server_that_is_named(
+    run: Run, photo: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("MISO_TRIPWIRE_ALLOWS", "loopback")
+    answer = partial(chat_server.Asked.argue, mood="dramatic", reason="The sea is wild.")
+    with chat_server.serving(answer, models=["a", "b"]) as server:
+        code, (line,) = run(
+            "read", photo, "--text", "waves at night", "--json",
+            "--language-models", server.address, "--model", "b", "--model", "c",
+        )  # fmt: skip
+    assert code == 0
+    (vote,) = (v for v in line["votes"] if v["reader"] == "language_models")
+    assert vote["mood"] == "dramatic"
+    assert "The sea is wild" in vote["reason"]
+    assert line["bundles"]["language_models"] == "b, c"
+    assert {question["model"] for question in server.questions} == {"b", "c"}
+
+
+def test_read_refuses_a_server_elsewhere(capfd: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as caught:
+        main(["read", "--text", "sea", "--language-models", "http://192.0.2.1:11434"])
+    assert caught.value.code == 2
+    assert "not an http address on this machine" in capfd.readouterr().err
+
+
+@pytest.mark.parametrize("there", [True, False])
+def test_doctor_asks_the_server_that_is_set_and_no_other(
+    there: bool, run: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    _, lines = run("doctor", "--json")
+    assert not [line for line in lines if "language models" in line["name"]]
+
+    monkeypatch.setenv("MISO_TRIPWIRE_ALLOWS", "loopback")
+    with chat_server.serving(chat_server.prose, models=["a", "b"]) as server:
+        chosen = settings.Settings(model_server=server.address, model_names="b")
+        settings.save(chosen, paths.settings_file())
+        if there:
+            _, lines = run("doctor", "--json")
+    if not there:
+        _, lines = run("doctor", "--json")
+    (line,) = (line for line in lines if "language models" in line["name"])
+    assert line["works"] is there
+    assert server.address in line["detail"]
+    assert ("b at" in line["detail"]) is there

@@ -93,3 +93,13 @@ def test_only_languages_with_a_catalogue_are_offered(tmp_path, monkeypatch):
     folder.mkdir(parents=True)
     (folder / "miso.mo").write_bytes(b"")
     assert phrases.translated() == ("en", "ko")
+
+
+def test_the_language_in_use_is_one_that_is_shown(monkeypatch):
+    monkeypatch.setattr(phrases, "_language", "en")
+    monkeypatch.setattr(phrases, "_translation", gettext.NullTranslations())
+    use_language("xx")
+    assert phrases.language() == "en"
+    monkeypatch.setattr(phrases, "translated", lambda: ("en", "ko"))
+    use_language("ko")
+    assert phrases.language() == "ko"

@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from miso_desktop.settings import MAX_COUNT, Settings, load, save
-from miso_desktop.values import Genre
+from miso_desktop.settings import MAX_COUNT, MAX_MODEL_LIMIT_S, Settings, load, save
+from miso_desktop.values import Genre, ModelServer
 
 any_settings = st.builds(
     Settings,
@@ -16,6 +16,9 @@ any_settings = st.builds(
     volume=st.floats(0, 1),
     genre=st.sampled_from(list(Genre)),
     count=st.integers(1, MAX_COUNT),
+    model_server=st.sampled_from(["", "http://127.0.0.1:11434", "localhost:1234", "http://[::1]"]),
+    model_names=st.text(),
+    model_limit_s=st.floats(1, MAX_MODEL_LIMIT_S),
 )
 
 
@@ -58,11 +61,18 @@ def test_a_broken_file_is_kept_aside_and_defaults_are_used(tmp_path, text):
         ("count", MAX_COUNT + 1),
         ("count", False),
         ("count", math.inf),
+        ("model_server", "http://192.0.2.1:11434"),
+        ("model_server", "https://localhost"),
+        ("model_server", 127),
+        ("model_names", ["a"]),
+        ("model_limit_s", 0),
+        ("model_limit_s", math.nan),
+        ("model_limit_s", "20"),
     ],
 )
 def test_one_bad_value_costs_that_setting_only(tmp_path, name, value):
     path = tmp_path / "settings.json"
-    chosen = Settings("ko", "dark", 0.3, Genre.KPOP, 7)
+    chosen = Settings("ko", "dark", 0.3, Genre.KPOP, 7, "http://127.0.0.1:1", "a, b", 30)
     save(chosen, path)
     stored = json.loads(path.read_text(encoding="utf-8"))
     path.write_text(json.dumps({**stored, name: value}), encoding="utf-8")
@@ -93,8 +103,23 @@ def test_a_save_that_fails_leaves_the_old_file_and_no_rubbish(tmp_path, monkeypa
 
 
 @pytest.mark.parametrize(
-    "wrong", [{"volume": -0.1}, {"theme": "x"}, {"language": "xx"}, {"count": 0}, {"genre": "x"}]
+    "wrong",
+    [
+        {"model_server": "http://example.org"},
+        {"model_limit_s": 1000},
+        {"volume": -0.1},
+        {"theme": "x"},
+        {"language": "xx"},
+        {"count": 0},
+        {"genre": "x"},
+    ],
 )
 def test_impossible_settings_cannot_be_made(wrong):
     with pytest.raises(ValueError):  # noqa: PT011  (Genre's own message for one of them)
         Settings(**wrong)
+
+
+def test_language_models_are_off_until_a_server_is_named():
+    assert Settings().server("en") is None
+    chosen = Settings(model_server="http://127.0.0.1:1", model_names=" a,, b ", model_limit_s=9)
+    assert chosen.server("ko") == ModelServer("http://127.0.0.1:1", ("a", "b"), 9.0, "ko")

@@ -2,5 +2,19 @@
 
 from miso_desktop.photos.image import PHOTO_SUFFIXES, load_photo
 from miso_desktop.photos.panel import CAPTIONER, Panel, try_captioner
+from miso_desktop.values import ModelServer
 
-__all__ = ["CAPTIONER", "PHOTO_SUFFIXES", "Panel", "load_photo", "try_captioner"]
+__all__ = ["CAPTIONER", "PHOTO_SUFFIXES", "Panel", "load_photo", "offered", "try_captioner"]
+
+
+def offered(server: ModelServer) -> tuple[str, ...]:
+    """The language models that a server on this machine offers.
+
+    Raises
+    ------
+    MisoError
+        If it does not say.
+    """
+    from miso_desktop.photos import language_models  # most people have none
+
+    return language_models.offered(server)

@@ -33,9 +33,12 @@ class Emotions:
     ----------
     logits : numpy.ndarray, shape (28,), float32
         Before the sigmoid, in the order of the bundle's emotions.
+    embedding : numpy.ndarray, shape (d,), float32, optional
+        Of the whole sentence, of length 1; None where the bundle's network gives none.
     """
 
     logits: NDArray[np.float32]
+    embedding: NDArray[np.float32] | None = None
 
     @property
     def probabilities(self) -> NDArray[np.float32]:
@@ -46,16 +49,21 @@ class Emotions:
 class CaptionMood:
     """Reads the mood of a sentence.
 
+    Parameters
+    ----------
+    bundle : Bundle, optional
+        The one that is in use, by default.
+
     Raises
     ------
     BundleError
         If the bundle is missing or damaged.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, bundle: bundles.Bundle | None = None) -> None:
         from tokenizers import Tokenizer
 
-        bundle = bundles.require(BUNDLE)
+        self.bundle = bundle = bundle or bundles.require(BUNDLE)
         self.used = bundle.used
         """Name and version of the bundle."""
         known: Any = bundle.parameters
@@ -70,6 +78,7 @@ class CaptionMood:
         self._tokenizer.no_padding()
         self._tokenizer.enable_truncation(known["max_tokens"])
         self._session = bundle.session("model.onnx")
+        self._outputs = [output.name for output in self._session.get_outputs()]
 
     def emotions_of(self, text: str) -> Emotions:
         """Run the network on one sentence."""
@@ -78,8 +87,12 @@ class CaptionMood:
             "input_ids": np.array([ids], np.int64),
             "attention_mask": np.ones((1, len(ids)), np.int64),
         }
-        (logits,) = self._session.run(None, feed)
-        return Emotions(np.asarray(logits[0], np.float32))
+        found = dict(zip(self._outputs, self._session.run(None, feed), strict=True))
+        embedding = found.get("embedding")
+        return Emotions(
+            np.asarray(found["logits"][0], np.float32),
+            None if embedding is None else np.asarray(embedding[0], np.float32),
+        )
 
     def moods_of(self, emotions: Emotions) -> dict[Mood, float]:
         """The report's five values: for each mood the maximum of its member emotions."""
@@ -96,7 +109,10 @@ class CaptionMood:
 
     def read(self, text: str) -> Vote:
         """Vote on a photo by the words that describe it."""
-        emotions = self.emotions_of(text)
+        return self.vote(text, self.emotions_of(text))
+
+    def vote(self, text: str, emotions: Emotions) -> Vote:
+        """:meth:`read`, where :meth:`emotions_of` has been asked already."""
         return Vote(READER, self._scores(emotions), 1.0, self._reason(text, emotions))
 
     def _scores(self, emotions: Emotions) -> MoodScores:
@@ -107,21 +123,22 @@ class CaptionMood:
         return MoodScores.of(shares.tolist(), float(valence), float(arousal))
 
     def _reason(self, text: str, emotions: Emotions) -> Phrase:
-        quoted = phrase("“{text}”", text=_shortened(text))
         if not self.named(emotions):
-            return phrase("{quoted}: plain words, hardly a feeling in them.", quoted=quoted)
+            return phrase("{quoted}: plain words, hardly a feeling in them.", quoted=quoted(text))
         members = [i for group in self._members for i in group]
         best = max(members, key=lambda i: float(emotions.logits[i]))
         return phrase(
             "{quoted}: the words speak of {emotion}.",
-            quoted=quoted,
+            quoted=quoted(text),
             emotion=EMOTION_WORDS[self.emotions[best]],
         )
 
 
-def _shortened(text: str, most: int = 80) -> str:
+def quoted(text: str, most: int = 80) -> Phrase:
+    """Somebody's words in quotation marks, on one line of at most so many characters."""
     text = " ".join(text.split())
-    return text if len(text) <= most else text[: most - 1].rstrip() + "…"
+    short = text if len(text) <= most else text[: most - 1].rstrip() + "…"
+    return phrase("“{text}”", text=short)
 
 
 EMOTION_WORDS: dict[str, Phrase] = {

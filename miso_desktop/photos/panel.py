@@ -19,11 +19,12 @@ from miso_desktop import bundles
 from miso_desktop.errors import BundleError
 from miso_desktop.moods import MOODS, MoodScores
 from miso_desktop.phrases import Phrase, phrase
-from miso_desktop.values import PhotoReading, Silence, Vote
+from miso_desktop.values import ModelServer, PhotoReading, Silence, Vote
 from miso_desktop.words import MOOD_WORDS, READER_WORDS
 
 if TYPE_CHECKING:
     from miso_desktop.photos.captioner import Captioner
+    from miso_desktop.photos.likeness import Likeness
 
 Reader = TypeVar("Reader")
 
@@ -44,16 +45,14 @@ class Weights:
     arousal: float
 
 
-EQUAL = Weights(1.0, 1.0, 1.0)
-
-
 class Head:
     """Joins votes into one decision.
 
     Parameters
     ----------
     weights : mapping of reader name to Weights
-        A reader that is not named counts as :data:`EQUAL`.
+        A reader that is not named counts as the average of those that are: nobody has
+        measured it. Where none is named, all count the same.
     sharpness : float
         Exponent on the blended probabilities, so that they are calibrated.
     """
@@ -61,6 +60,7 @@ class Head:
     def __init__(self, weights: Mapping[str, Weights], sharpness: float = 1.0) -> None:
         self.weights = weights
         self.sharpness = sharpness
+        self._unmeasured = _average(list(weights.values()))
 
     def decide(self, votes: Sequence[Vote]) -> tuple[MoodScores, tuple[Vote, ...]]:
         """Blend the votes.
@@ -78,7 +78,7 @@ class Head:
         """
         if not votes:
             raise ValueError("a panel needs at least one vote")
-        used = [self.weights.get(v.reader, EQUAL) for v in votes]
+        used = [self.weights.get(v.reader, self._unmeasured) for v in votes]
         shares = _shares([w.mood for w in used])
         mix = [
             sum(s * v.scores.values[i] for s, v in zip(shares, votes, strict=True))
@@ -109,10 +109,13 @@ class Panel:
         self._face = self._installed("face", FaceReader)
         self._light = self._installed("light", LightReader)
         self._words = self._installed("caption", CaptionMood)
+        self._likeness = self._installed("likeness", self._make_likeness)
         self._captioner = self._installed("captioner", self._make_captioner)
         self._head, self._head_used = load_head()
 
-    def read(self, photo: Path, text: str | None = None) -> PhotoReading:
+    def read(
+        self, photo: Path, text: str | None = None, server: ModelServer | None = None
+    ) -> PhotoReading:
         """Read a photo.
 
         Parameters
@@ -121,6 +124,8 @@ class Panel:
             The file.
         text : str, optional
             Stands in for the caption.
+        server : ModelServer, optional
+            Language models that join the panel.
 
         Raises
         ------
@@ -140,9 +145,9 @@ class Panel:
         if self._captioner is not None and text is None:
             text = self._captioner.caption(image).text
             used.append(self._captioner.used)
-        return self._judge(photo, text, heard, used, started)
+        return self._judge(photo, text, heard, used, started=started, server=server)
 
-    def read_text(self, text: str) -> PhotoReading:
+    def read_text(self, text: str, server: ModelServer | None = None) -> PhotoReading:
         """Read a sentence alone.
 
         Raises
@@ -156,7 +161,7 @@ class Panel:
             raise ValueError("a sentence has at least one word")
         if self._words is None:
             raise self._broken["caption"]
-        return self._judge(Path(), text, [], [], time.perf_counter())
+        return self._judge(Path(), text, [], [], started=time.perf_counter(), server=server)
 
     def _installed(self, name: str, make: Callable[[], Reader | None]) -> Reader | None:
         try:
@@ -171,6 +176,13 @@ class Panel:
             self._broken["captioner"] = opened.faults[0]
         return opened.value
 
+    def _make_likeness(self) -> Likeness | None:
+        from miso_desktop.photos.likeness import Likeness
+
+        if self._words is None:
+            raise self._broken["caption"]
+        return Likeness(self._words.bundle)
+
     def _why_no_words(self) -> Phrase:
         if self._captioner is not None:
             return phrase("The captioner found no words.")
@@ -178,23 +190,52 @@ class Panel:
             return phrase("The captioner cannot be used.")
         return phrase("No captioner is installed.")
 
+    def _hear(self, caption: str) -> list[Vote | Silence]:
+        """What the readers of words make of a caption; the network runs once for them all."""
+        if not caption:
+            listening = {"caption": self._words, "likeness": self._likeness}
+            why = self._why_no_words()
+            return [Silence(name, why) for name, reader in listening.items() if reader is not None]
+        if self._words is None:
+            return []
+        emotions = self._words.emotions_of(caption)
+        heard: list[Vote | Silence] = [self._words.vote(caption, emotions)]
+        if self._likeness is not None:
+            heard.append(self._likeness.read(caption, emotions.embedding))
+        return heard
+
+    def _ask(
+        self, server: ModelServer, caption: str
+    ) -> tuple[Vote | Silence, tuple[tuple[str, str], ...]]:
+        """What the language models make of a caption, and which they were."""
+        from miso_desktop.photos.language_models import READER, LanguageModels
+
+        if not caption:
+            return Silence(READER, self._why_no_words()), ()
+        models = LanguageModels(server)
+        return models.read(caption), models.used
+
     def _judge(
         self,
         photo: Path,
         text: str | None,
         heard: Sequence[Vote | Silence],
         used: list[tuple[str, str]],
+        *,
         started: float,
+        server: ModelServer | None,
     ) -> PhotoReading:
+        caption = text.strip() if text else ""
+        heard = [*heard, *self._hear(caption)]
+        if self._words is not None and caption:
+            used = [*used, self._words.used]
+        if server is not None:
+            said, models = self._ask(server, caption)
+            heard.append(said)
+            used = [*used, *models]
         silences = [Silence(name, error.message) for name, error in self._broken.items()]
         silences += [said for said in heard if isinstance(said, Silence)]
         votes = [said for said in heard if isinstance(said, Vote)]
-        caption = text.strip() if text else ""
-        if self._words is not None and caption:
-            votes.append(self._words.read(caption))
-            used = [*used, self._words.used]
-        elif self._words is not None:
-            silences.append(Silence("caption", self._why_no_words()))
         if not votes:
             raise next(iter(self._broken.values()))
         scores, weighed = self._head.decide(votes)
@@ -275,6 +316,16 @@ def explain(scores: MoodScores, votes: Sequence[Vote]) -> Phrase:
         reason=lead.reason,
         other=READER_WORDS.get(others[0].reader, phrase("reader")),
         instead=MOOD_WORDS[others[0].mood],
+    )
+
+
+def _average(weights: Sequence[Weights]) -> Weights:
+    if not weights:
+        return Weights(1.0, 1.0, 1.0)
+    return Weights(
+        sum(w.mood for w in weights) / len(weights),
+        sum(w.valence for w in weights) / len(weights),
+        sum(w.arousal for w in weights) / len(weights),
     )
 
 

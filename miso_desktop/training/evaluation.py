@@ -32,6 +32,14 @@ def macro_f1(table: NDArray[np.int64]) -> float:
     return float(f1_scores(table).mean())
 
 
+def theme_folds(themes: Sequence[str], folds: int) -> NDArray[np.int64]:
+    """A fold for each photo, by lot (always the same); photos of one theme stay together."""
+    names = sorted(set(themes))
+    lot = np.random.default_rng(0).permutation(len(names)) % folds
+    fold_of_theme = dict(zip(names, lot, strict=True))
+    return np.array([fold_of_theme[theme] for theme in themes])
+
+
 def markdown(table: NDArray[np.int64], names: Sequence[str]) -> str:
     """A confusion table as Markdown: a row for each true class, with its F1."""
     lines = [

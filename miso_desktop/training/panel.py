@@ -2,13 +2,15 @@ r"""Teach the head of the panel how much each reader counts.
 
 Run it with::
 
-    python -m miso_desktop.training.panel --data DATA --votes WORK/oof.jsonl WORK/face.jsonl \
-        --out models_onnx/panel
+    python -m miso_desktop.training.panel --data DATA --out models_onnx/panel \
+        --votes WORK/oof.jsonl WORK/face.jsonl WORK/likeness.jsonl
 
-``--votes`` holds what the scene and light readers said of photos that they had not seen
-(the scene's training writes it), and what the face reader says (its benchmark writes it,
-with ``--votes``); a reader may be silent about a photo. The caption reader votes on the
-human captions of OASIS here, since a captioner will have words of that kind. The weights
+``--votes`` holds what the scene, light and likeness readers said of photos that they had
+not seen (the training of the scene and of the likeness reader writes it), and what the face
+reader says (its benchmark writes it, with ``--votes``); a reader may be silent about a
+photo. One without any vote gets no weight. The caption reader votes on the human captions
+of OASIS here, since a captioner will have words of that kind, unless its votes are among
+those given. The weights
 maximise the likelihood of the moods, with and without a caption, pulled towards equal
 weights; those of valence and arousal minimise the squared error. All figures are
 theme-grouped and out of fold.
@@ -17,9 +19,9 @@ theme-grouped and out of fold.
 from __future__ import annotations
 
 import argparse
-import json
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import product
 from pathlib import Path
 from typing import Any
 
@@ -32,12 +34,15 @@ from miso_desktop.moods import MOODS
 from miso_desktop.photos.caption_mood import CaptionMood
 from miso_desktop.training import evaluation
 from miso_desktop.training.photo_data import RatedPhotos, read_rated
+from miso_desktop.training.votes import read_votes, row_of
 
 Floats = NDArray[np.float64]
 
 VERSION = "1.0.0"
-READERS = ("scene", "light", "face", "caption")
-SILENT_CAPTION = np.array([True, True, True, False])
+READERS = ("scene", "light", "face", "caption", "likeness")
+OF_WORDS = ("caption", "likeness")
+"""Readers that are silent without a caption."""
+SILENT_CAPTION = np.array([reader not in OF_WORDS for reader in READERS])
 FOLDS = 5
 PULL = 0.002
 """Penalty on weights that leave equality; the data are 306 photos."""
@@ -77,24 +82,19 @@ class HeadFit:
 
 def collect(photos: RatedPhotos, stored: Sequence[Path]) -> Votes:
     """Votes of every reader on every rated photo."""
-    said: dict[tuple[str, str], dict[str, Any]] = {}
-    for path in stored:
-        for line in path.read_text(encoding="utf-8").splitlines():
-            row = json.loads(line)
-            said[row["reader"], Path(row["photo"]).name] = row
-    words = CaptionMood()
+    said = read_votes(stored)
+    if not any(reader == "caption" for reader, _ in said):
+        words = CaptionMood()
+        for path, caption in zip(photos.paths, photos.captions, strict=True):
+            said["caption", path.name] = row_of(words.read(caption).scores)
     moods = np.zeros((len(READERS), len(photos.paths), len(MOODS)))
     axes = np.zeros((len(READERS), len(photos.paths), 2))
     given = np.zeros((len(READERS), len(photos.paths)), bool)
-    for i, (path, caption) in enumerate(zip(photos.paths, photos.captions, strict=True)):
-        for r, reader in enumerate(READERS[:-1]):
-            if row := said.get((reader, path.name)):
-                moods[r, i] = [row["scores"][m.value] for m in MOODS]
-                axes[r, i] = row["valence"], row["arousal"]
-                given[r, i] = True
-        scores = words.read(caption).scores
-        moods[-1, i], axes[-1, i] = scores.values, (scores.valence, scores.arousal)
-        given[-1, i] = True
+    for (r, reader), (i, path) in product(enumerate(READERS), enumerate(photos.paths)):
+        if row := said.get((reader, path.name)):
+            moods[r, i] = [row["scores"][m.value] for m in MOODS]
+            axes[r, i] = row["valence"], row["arousal"]
+            given[r, i] = True
     return Votes(moods, axes, given)
 
 
@@ -177,10 +177,7 @@ def cross_validate(
     themes: Sequence[str],
 ) -> dict[str, Any]:
     """Figures of each reader alone and of the head, which never saw the photo's theme."""
-    names = sorted(set(themes))
-    rng = np.random.default_rng(0)
-    fold_of_theme = dict(zip(names, rng.permutation(len(names)) % FOLDS, strict=True))
-    fold = np.array([fold_of_theme[t] for t in themes])
+    fold = evaluation.theme_folds(themes, FOLDS)
     where = {"with_caption": np.ones(len(READERS), bool), "without_caption": SILENT_CAPTION}
     moods = {name: np.zeros(votes.moods.shape[1:]) for name in where}
     axes = {name: np.zeros(votes.axes.shape[1:]) for name in where}
@@ -194,6 +191,8 @@ def cross_validate(
     out = {}
     for r, reader in enumerate(READERS):
         voted = np.flatnonzero(votes.given[r])
+        if not len(voted):
+            continue
         also = np.isin(labelled, voted)
         own = votes.of(voted)
         places = np.searchsorted(voted, labelled[also])
@@ -225,6 +224,7 @@ def main() -> None:
             "arousal": round(float(fit.axes[r, 1]), 4),
         }
         for r, reader in enumerate(READERS)
+        if reader in figures
     }
     bundles.write_manifest(
         args.out,
@@ -242,8 +242,9 @@ def main() -> None:
 
 def card_of(weights: dict[str, dict[str, float]], sharpness: float, figures: dict[str, Any]) -> str:
     """The bundle's CARD.md."""
-    names = [*READERS, "without_caption", "with_caption"]
-    titles = {r: f"{r} alone ({figures[r]['photos']} photos)" for r in READERS} | {
+    heard = [reader for reader in READERS if reader in figures]
+    names = [*heard, "without_caption", "with_caption"]
+    titles = {r: f"{r} alone ({figures[r]['photos']} photos)" for r in heard} | {
         "without_caption": "**head, as shipped** (no captioner)",
         "with_caption": "head: with the human caption",
     }
@@ -287,11 +288,12 @@ As shipped, without a captioner:
 
 {matrix}
 
-    python -m miso_desktop.training.panel --data DATA --votes WORK/oof.jsonl WORK/face.jsonl \
-        --out models_onnx/panel
+    python -m miso_desktop.training.panel --data DATA --out models_onnx/panel \
+        --votes WORK/oof.jsonl WORK/face.jsonl WORK/likeness.jsonl
 
 `WORK/oof.jsonl` is written by `miso_desktop.training.scene`, `WORK/face.jsonl` by
-`tests.benchmarks.face --votes`; `DATA` holds `photos/oasis`.
+`tests.benchmarks.face --votes`, `WORK/likeness.jsonl` by `miso_desktop.training.likeness
+--votes`; `DATA` holds `photos/oasis`.
 
 ## Sources, licence, limits
 

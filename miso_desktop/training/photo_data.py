@@ -8,13 +8,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
-import torch
 from numpy.typing import NDArray
-from tokenizers import Tokenizer
-from transformers import BertModel
 
 from miso_desktop.moods import Mood
-from miso_desktop.training.text_network import base_folder, pad
 
 CAPTIONED = ("coco", "everyday", "flickr8k", "flickr8k_square")
 """Folders of photos with captions, below ``photos``."""
@@ -100,6 +96,12 @@ def read_captioned(photos: Path, at_most: int | None = None) -> CaptionedPhotos:
 
 def embed(texts: list[str], batch: int = 64) -> NDArray[np.float32]:
     """Sentence embeddings by MiniLM: mean of the token vectors, of length 1; (n, 384)."""
+    import torch
+    from tokenizers import Tokenizer
+    from transformers import BertModel
+
+    from miso_desktop.training.text_network import base_folder, pad
+
     tokenizer = Tokenizer.from_file(str(base_folder() / "tokenizer.json"))
     tokenizer.no_padding()
     tokenizer.enable_truncation(128)

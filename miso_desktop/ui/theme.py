@@ -126,6 +126,7 @@ QMenu::icon {{ padding-left: 8px; }}
 QToolTip {{ background: {c.card}; color: {c.ink}; border: 1px solid {c.line}; padding: 4px 8px; }}
 QLineEdit {{ background: {c.well}; color: {c.ink}; border: 1px solid transparent;
   border-radius: 16px; padding: 0 14px 0 34px; min-height: 30px; }}
+QLineEdit[glass="false"] {{ padding-left: 14px; }}
 QLineEdit:focus {{ border-color: {c.soft}; background: {c.card}; }}
 QHeaderView {{ background: transparent; border: none; }}
 QHeaderView::section {{ background: transparent; color: {c.soft}; border: none;

@@ -14,9 +14,11 @@ from miso_desktop import demo, paths
 from miso_desktop.errors import BundleError
 from miso_desktop.moods import Mood, MoodScores
 from miso_desktop.photos import caption_mood
+from miso_desktop.photos.caption_mood import CaptionMood
 from miso_desktop.photos.panel import Head, Panel, Weights, explain
 from miso_desktop.phrases import phrase
-from miso_desktop.values import Vote
+from miso_desktop.values import ModelServer, Vote
+from tests import chat_server, tiny_text
 from tests.bundle_samples import TINY, captioner
 
 
@@ -94,7 +96,7 @@ def test_a_photo_is_read_by_all_who_can_and_the_silent_say_why(tmp_path: Path) -
     reading = Panel().read(photo)
     assert {v.reader for v in reading.votes} == {"scene", "light"}
     silent = {s.reader: str(s.reason) for s in reading.silences}
-    assert silent.keys() == {"face", "caption"}
+    assert silent.keys() == {"face", "caption", "likeness"}
     assert "No face" in silent["face"]
     assert "captioner" in silent["caption"]
     assert reading.caption is None
@@ -191,3 +193,64 @@ def test_without_any_model_the_error_says_what_to_install(
     monkeypatch.setattr(paths, "bundle_roots", lambda: (tmp_path / "nothing",))
     with pytest.raises(BundleError, match="not installed"):
         Panel().read(photo)
+
+
+def test_the_text_model_runs_once_for_all_who_read_words(
+    tmp_path: Path, home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    tiny_text.taught_in(home / "models" / "text_mood")
+    heard, runs = CaptionMood.emotions_of, []
+
+    def counted(reader: CaptionMood, text: str) -> caption_mood.Emotions:
+        runs.append(text)
+        return heard(reader, text)
+
+    monkeypatch.setattr(CaptionMood, "emotions_of", counted)
+    reading = Panel().read_text("a couple in sunshine, kissing")
+    assert runs == ["a couple in sunshine, kissing"]
+    assert {v.reader for v in reading.votes} == {"caption", "likeness"}
+    assert reading.scores.top is Mood.ROMANTIC
+
+
+def test_a_text_model_without_scenes_costs_the_likeness_and_says_so(home: Path) -> None:
+    tiny_text.copy_to(home / "models" / "text_mood")
+    reading = Panel().read_text("a couple kissing")
+    assert [v.reader for v in reading.votes] == ["caption"]
+    assert {s.reader: str(s.reason) for s in reading.silences}["likeness"].endswith(
+        "holds no scenes to compare a caption with."
+    )
+
+
+def test_a_reader_that_nobody_measured_counts_as_the_average_of_the_others() -> None:
+    head = Head({"a": Weights(3, 4, 0), "b": Weights(1, 0, 2)})
+    scores, weighed = head.decide(
+        [vote("a", Mood.SAD, valence=-1), vote("new", Mood.HAPPY, valence=1)]
+    )
+    assert {v.reader: v.weight for v in weighed} == pytest.approx({"a": 0.6, "new": 0.4})
+    assert scores.valence == pytest.approx((-4 + 2) / 6)
+
+
+def test_language_models_are_asked_only_where_they_are_switched_on(
+    tmp_path: Path, home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("MISO_TRIPWIRE_ALLOWS", "loopback")
+    tiny_text.copy_to(home / "models" / "text_mood")
+    panel = Panel()
+    with chat_server.serving(lambda asked: asked.argue("sad", "She is alone.")) as server:
+        off = panel.read_text("a woman at a table")
+        assert server.requests == []
+        on = panel.read_text("a woman at a table", ModelServer(server.address, ("alpha",)))
+    assert "language_models" not in {v.reader for v in off.votes} | {s.reader for s in off.silences}
+    (said,) = (v for v in on.votes if v.reader == "language_models")
+    assert said.mood is Mood.SAD
+    assert dict(on.bundles)["language_models"] == "alpha"
+    assert on.scores[Mood.SAD] > off.scores[Mood.SAD]
+
+    gone = panel.read_text("a woman at a table", ModelServer(server.address))
+    assert "answers at" in {s.reader: str(s.reason) for s in gone.silences}["language_models"]
+    assert gone.scores == off.scores
+
+    photo = tmp_path / "grey.png"
+    Image.new("RGB", (64, 64), (90, 128, 128)).save(photo)
+    mute = panel.read(photo, server=ModelServer(server.address))
+    assert "captioner" in {s.reader: str(s.reason) for s in mute.silences}["language_models"]

@@ -197,6 +197,34 @@ def test_the_demo_is_offered_to_a_newcomer_only(
     qtbot.waitUntil(lambda: home.start.isHidden())
 
 
+def test_language_models_are_switched_on_with_an_address_of_this_machine(
+    window: Window, miso: FakeMiso, qtbot: QtBot
+) -> None:
+    window.open_page("settings")
+    page = window.page("settings")
+    assert isinstance(page, SettingsPage)
+
+    def enter(field: QLineEdit, text: str) -> None:
+        field.setFocus()
+        field.selectAll()
+        qtbot.keyClicks(field, text)
+        qtbot.keyClick(field, Qt.Key.Key_Return)
+
+    enter(page.model_server, " http://127.0.0.1:11434")
+    enter(page.model_names, "a, b")
+    qtbot.waitUntil(lambda: miso.settings.model_names == "a, b")
+    assert miso.settings.model_server == "http://127.0.0.1:11434"
+    page.model_limit.chosen.emit("60")
+    qtbot.waitUntil(lambda: miso.settings.model_limit_s == 60.0)
+    with qtbot.waitSignal(window.session.told) as told:
+        enter(page.model_server, "http://192.0.2.1:11434")
+    assert "192.0.2.1" in told.args[0]
+    assert window.session.settings.model_server == "http://127.0.0.1:11434"
+    page.model_server.clear()
+    qtbot.keyClick(page.model_server, Qt.Key.Key_Return)
+    qtbot.waitUntil(lambda: miso.settings.model_server == "")
+
+
 def test_settings_show_what_works_and_the_cure_for_what_does_not(
     window: Window, qtbot: QtBot
 ) -> None:

@@ -6,7 +6,7 @@ from functools import partial
 
 from PySide6.QtCore import QPointF, Qt
 from PySide6.QtGui import QPainter, QPaintEvent
-from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QVBoxLayout, QWidget
 
 from miso_desktop.moods import Mood
 from miso_desktop.phrases import phrase, tr, translated
@@ -22,6 +22,8 @@ from miso_desktop.values import Check
 _LANGUAGES = {"": phrase("System"), "en": phrase("English"), "ko": phrase("한국어")}
 _THEMES = {"system": phrase("System"), "light": phrase("Light"), "dark": phrase("Dark")}
 _COUNTS = ("10", "20", "40")
+_LIMITS = ("20", "60", "180")
+_KINDS = {"count": int, "model_limit_s": float}
 
 
 class SettingsPage(Page):
@@ -33,6 +35,7 @@ class SettingsPage(Page):
         body = column(inner)
         body.addWidget(PageHead(tr("Settings")))
         body.addWidget(self._make_choices())
+        body.addWidget(self._make_language_models())
         body.addWidget(self._make_folders())
         body.addWidget(self._make_checks())
         body.addStretch(1)
@@ -73,6 +76,37 @@ class SettingsPage(Page):
         self.session.settings_changed.connect(self._on_setting)
         return card
 
+    def _make_language_models(self) -> QWidget:
+        settings = self.session.settings
+        self.model_server = _Field(tr("Server of language models"), settings.model_server)
+        self.model_server.setPlaceholderText("http://127.0.0.1:11434")
+        self.model_names = _Field(tr("Names of language models"), settings.model_names)
+        self.model_names.setPlaceholderText(tr("those it offers"))
+        card = Card()
+        card.body.setSpacing(0)
+        rows = (
+            (
+                self.model_server,
+                "model_server",
+                tr("Language models"),
+                tr("A server on this machine, such as Ollama, that joins the panel. Empty: off."),
+            ),
+            (self.model_names, "model_names", tr("Which models"), tr("Separated by commas.")),
+        )
+        for field, name, title, text in rows:
+            field.editingFinished.connect(partial(self._change_text, name, field))
+            if card.body.count():
+                card.body.addWidget(Line())
+            card.body.addLayout(_row(title, text, field))
+        limit = f"{settings.model_limit_s:g}"
+        limits = {key: words.span(float(key)) for key in sorted({*_LIMITS, limit}, key=float)}
+        self.model_limit = Segmented(tr("Time for language models"), limits, limit)
+        self.model_limit.chosen.connect(partial(self._change, "model_limit_s"))
+        card.body.addWidget(Line())
+        about = tr("At most, for a photo. Large models need more.")
+        card.body.addLayout(_row(tr("Time to answer"), about, self.model_limit))
+        return card
+
     def _make_folders(self) -> QWidget:
         card = Card()
         card.body.addWidget(Heading(tr("Music folders")))
@@ -94,7 +128,21 @@ class SettingsPage(Page):
             self.session.background.run(miso.doctor, self._show_checks, self.session.tell)
 
     def _change(self, name: str, value: str) -> None:
-        self.session.change(name, int(value) if name == "count" else value)
+        kind = _KINDS.get(name, str)
+        self.session.change(name, kind(value))
+
+    def _change_text(self, name: str, field: QLineEdit) -> None:
+        text = field.text().strip()
+        if text == getattr(self.session.settings, name):
+            return
+        try:
+            self.session.change(name, text)
+        except ValueError:
+            self.session.told.emit(
+                tr("{address} is not an http address on this machine", address=text)
+            )
+        else:
+            self.entered()  # whether the server answers
 
     def _on_setting(self, name: str) -> None:
         controls = {"theme": self.theme, "genre": self.genre, "count": self.count}
@@ -135,6 +183,17 @@ class SettingsPage(Page):
             line.addLayout(said, 1)
             self.checks.addWidget(Line())
             self.checks.addLayout(line)
+
+
+class _Field(QLineEdit):
+    """A rounded field for a few words."""
+
+    def __init__(self, name: str, text: str) -> None:
+        super().__init__(text)
+        self.setAccessibleName(name)
+        self.setProperty("glass", False)
+        self.setFixedWidth(240)
+        self.setFont(theme.font(tokens.SMALL))
 
 
 class _Sign(QWidget):

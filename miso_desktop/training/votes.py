@@ -1,0 +1,40 @@
+"""Votes of readers on rated photos, as lines of JSON: one writes them, the head learns of them."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+from typing import Any
+
+from miso_desktop.moods import MoodScores
+
+Row = dict[str, Any]
+
+
+def row_of(scores: MoodScores) -> Row:
+    """A vote, without its photo and reader."""
+    return {
+        "mood": scores.top.value,
+        "scores": scores.as_dict(),
+        "valence": round(scores.valence, 4),
+        "arousal": round(scores.arousal, 4),
+    }
+
+
+def write_votes(path: Path, reader: str, votes: Iterable[tuple[Path, MoodScores]]) -> None:
+    """Write the photos on which a reader votes."""
+    with path.open("w", encoding="utf-8") as lines:
+        for photo, scores in votes:
+            row = {"photo": photo.name, "reader": reader, **row_of(scores)}
+            lines.write(json.dumps(row, ensure_ascii=False) + "\n")
+
+
+def read_votes(stored: Sequence[Path]) -> dict[tuple[str, str], Row]:
+    """Votes by reader and name of the photo; a later file goes before an earlier one."""
+    said: dict[tuple[str, str], Row] = {}
+    for path in stored:
+        for line in path.read_text(encoding="utf-8").splitlines():
+            row = json.loads(line)
+            said[row["reader"], Path(row["photo"]).name] = row
+    return said
