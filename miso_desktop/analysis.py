@@ -14,7 +14,7 @@ import multiprocessing
 import os
 from collections.abc import Callable
 from concurrent.futures import BrokenExecutor, CancelledError, Future
-from functools import cache, lru_cache
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar
 
@@ -37,6 +37,9 @@ PHOTO_LIMIT_S = 60.0
 TRACK_LIMIT_S = 120.0
 MEMORY_LIMIT_BYTES = 4 << 30
 """Address space of a worker: far above what the models map, far below a runaway file."""
+
+_panels: dict[int, Panel] = {}
+"""At most one, by the :func:`bundles.stamp` that it was made at."""
 
 
 class Workers:
@@ -176,14 +179,13 @@ def _peaks(track: Path, count: int) -> NDArray[np.float32]:
 
 def _panel() -> Panel:
     """The readers; made anew when the person's models have changed since."""
-    return _panel_as_of(bundles.stamp())
-
-
-@lru_cache(maxsize=1)
-def _panel_as_of(_: int) -> Panel:
     from miso_desktop.photos import Panel
 
-    return Panel()
+    stamp = bundles.stamp()
+    if stamp not in _panels:
+        _panels.clear()  # before the new one is loaded: a large captioner takes 500 MB
+        _panels[stamp] = Panel()
+    return _panels[stamp]
 
 
 @cache

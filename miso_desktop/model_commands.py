@@ -101,16 +101,13 @@ def _install(options: Namespace) -> int:
     from miso_desktop.installing import Order, install
 
     order = Order(options.model, options.revision, options.size, options.profile)
-    labels = {
-        "download": tr("Fetching {name}", name=options.model),
-        "export": tr("Making a captioner of it, and comparing both; this takes minutes"),
+    label = tr("Fetching {name}", name=options.model)
+    meters = {
+        "download": _progress("download", label, as_json=options.json),
+        "export": _progress("export", "", as_json=True) if options.json else _tell_of_export,
     }
-    meters: dict[str, OnBytes] = {}
 
     def show(stage: str, done: int, total: int) -> None:
-        if stage not in meters:
-            label = labels.get(stage, stage)
-            meters[stage] = _progress(stage, label, as_json=options.json)
         meters[stage](done, total)
 
     with _trial() as try_out:
@@ -145,6 +142,11 @@ def _progress(stage: str, label: str, *, as_json: bool) -> OnBytes:
             print_json({"stage": stage, "done": done, "total": total})
 
     return show
+
+
+def _tell_of_export(done: int, total: int) -> None:
+    if done < total:
+        say(tr("Making a captioner of it, and comparing both. This takes some minutes."))
 
 
 def _report(model: Model, *, as_json: bool) -> None:

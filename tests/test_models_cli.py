@@ -177,6 +177,7 @@ def test_install_passes_the_order_on_and_shows_the_progress(
     def fake(order: Order, *, use: bool, try_out: object, on_step: installing.OnStep) -> Model:
         orders.append((order, use))
         on_step("download", 50, 100)
+        on_step("export", 0, 1)
         on_step("export", 1, 1)
         return Model("blip-x", "captioner", "1", "BSD-3-Clause", 5, Path("x"), True, use)
 
@@ -187,6 +188,7 @@ def test_install_passes_the_order_on_and_shows_the_progress(
     assert lines[-1]["name"] == "blip-x"
     code, out, err = say("install", "blip", "--keep-current", "--profile", "full")
     assert "Fetching Salesforce/blip-image-captioning-base: 50 %" in err
+    assert "Making a captioner of it" in err
     assert "To use it: miso models use blip-x" in out
     assert orders == [
         (Order("a/b", "v2", 256, "fast"), True),

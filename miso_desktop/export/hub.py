@@ -60,6 +60,7 @@ WEIGHTS = ("model.safetensors", "pytorch_model.bin")
 
 MAX_SMALL = 32 << 20
 
+LIMIT_S = 30.0
 TRIES = 5
 PAUSE_S = 1.0
 
@@ -112,7 +113,8 @@ def plan(model: str, revision: str) -> Plan:
         everybody, or the model is not in BLIP's layout.
     """
     with told(model, revision):
-        info = HfApi(endpoint=ENDPOINT).model_info(model, revision=revision, files_metadata=True)
+        api = HfApi(endpoint=ENDPOINT)
+        info = api.model_info(model, revision=revision, files_metadata=True, timeout=LIMIT_S)
     there = {sibling.rfilename: sibling for sibling in info.siblings or ()}
     weights = next((name for name in WEIGHTS if name in there), None)
     known = re.fullmatch("[0-9a-f]{40}", info.sha or "")

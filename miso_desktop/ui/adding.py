@@ -100,8 +100,9 @@ class Adding(QObject):
         self._next()
 
     def _take(self, models: list[Model]) -> None:
-        self.models = models
-        self.changed.emit()
+        if models != self.models:
+            self.models = models
+            self.changed.emit()
 
 
 class _Percent:

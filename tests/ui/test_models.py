@@ -5,11 +5,13 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from PySide6.QtWidgets import QApplication
+from PySide6.QtWidgets import QApplication, QLabel
 from pytestqt.qtbot import QtBot
 
 from miso_desktop.application import Miso
 from miso_desktop.ui.app import make_window, run
+from miso_desktop.ui.buttons import Link
+from miso_desktop.ui.pages.settings import SettingsPage
 from miso_desktop.ui.window import Window
 from tests.bundle_samples import captioner, pack
 from tests.ui.fake import FakeMiso
@@ -90,3 +92,28 @@ def test_with_the_real_product(qapp: QApplication, qtbot: QtBot, tmp_path: Path)
     assert window.session.miso
     assert window.session.miso.captioner() == "blip"
     window.close()
+
+
+def test_the_settings_show_which_captioner_is_in_use_and_let_another_be_chosen(
+    window: Window, qtbot: QtBot, file: Path
+) -> None:
+    window.open_page("settings")
+    page = window.page("settings")
+    assert isinstance(page, SettingsPage)
+
+    def said() -> list[str]:
+        return [label.text() for label in page.captioners.findChildren(QLabel)]
+
+    def press(name: str) -> None:
+        (link,) = [b for b in page.captioners.findChildren(Link) if b.accessibleName() == name]
+        link.click()
+
+    qtbot.waitUntil(lambda: "in use · 1.0.0 · 38 MB · came with MISO" in said())
+    drop(window, file)
+    qtbot.waitUntil(lambda: "in use · 1.0.0 · 38 MB · yours" in said())
+    assert "1.0.0 · 38 MB · came with MISO" in said()
+    press("Use captioner")
+    qtbot.waitUntil(lambda: "in use · 1.0.0 · 38 MB · came with MISO" in said())
+    press("Remove Blip 384")
+    qtbot.waitUntil(lambda: "Blip 384" not in said())
+    assert "scene" not in said()
