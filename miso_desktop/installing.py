@@ -85,7 +85,7 @@ def install(
     """
     _demand_the_extra()
     work = models.work_folder()
-    folder = work / "install"
+    folder = models.install_folder()
     busy = phrase("Another installation is under way. Try again when it is done.")
     with models.told(work.parent):
         folder.mkdir(parents=True, exist_ok=True)

@@ -37,6 +37,15 @@ def run(options: Namespace) -> int:
 
 def _list(options: Namespace) -> int:
     _show(models.installed(), as_json=options.json)
+    left = models.install_folder()
+    if bundles.is_folder(left):
+        say(
+            tr(
+                "An installation is under way, or was broken off: {path}. "
+                "`miso models install` goes on with it; delete the folder to give it up.",
+                path=str(left),
+            )
+        )
     return 0
 
 

@@ -247,6 +247,11 @@ def work_folder() -> Path:
     return paths.bundle_roots()[0] / WORK
 
 
+def install_folder() -> Path:
+    """Where ``miso models install`` works; what was broken off waits there to be gone on with."""
+    return work_folder() / "install"
+
+
 @contextmanager
 def alone(lock: Path, wait_s: float, busy: Phrase) -> Iterator[None]:
     """Hold a lock that the system gives back when its holder dies.

@@ -169,6 +169,16 @@ def test_it_is_told_in_words(
     assert err.startswith('miso: There is no model "blip"')
 
 
+def test_an_installation_that_was_broken_off_is_mentioned(
+    say: Callable[..., tuple[int, str, str]], home: Path
+) -> None:
+    assert say("list")[2] == ""
+    (home / "models" / ".work" / "install" / "download").mkdir(parents=True)
+    _, _, err = say("list")
+    assert "broken off" in err
+    assert str(home / "models" / ".work" / "install") in err
+
+
 def test_install_passes_the_order_on_and_shows_the_progress(
     run: Run, say: Callable[..., tuple[int, str, str]], monkeypatch: pytest.MonkeyPatch
 ) -> None:
