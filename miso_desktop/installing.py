@@ -48,7 +48,8 @@ class Order:
     size : int
         Side of a photo in pixels.
     profile : str
-        ``"fast"`` keeps the weights in 8 bits, ``"full"`` as they are.
+        ``"fast"`` keeps the weights in 8 bits, ``"exact"`` those that may be without
+        changing the captions (to find out takes minutes), ``"full"`` none.
     """
 
     model: str

@@ -10,8 +10,8 @@ from miso_desktop.phrases import tr
 SIZES = (384, 256, 224)
 """Sides of a photo in pixels that BLIP is exported for: the smaller, the faster."""
 
-PROFILES = ("fast", "full")
-"""Weights in 8 bits, or as they were."""
+PROFILES = ("fast", "exact", "full")
+"""Weights in 8 bits; in 8 bits where that does not change the captions; as they were."""
 
 BLIP = "Salesforce/blip-image-captioning-base"
 

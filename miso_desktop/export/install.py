@@ -16,16 +16,21 @@ import shutil
 import threading
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 from miso_desktop.errors import InstallFailed, MisoError
 from miso_desktop.installing import BUNDLE, DOWNLOAD, Order
 from miso_desktop.models import alone, told
 from miso_desktop.phrases import phrase
 
-INT8 = {"fast": True, "full": False}
-"""Whether the weights of a profile are kept in 8 bits."""
+PROFILES: dict[str, dict[str, Any]] = {
+    "fast": {"int8": True},
+    "exact": {"int8": True, "mixed": True, "int8_words": 0.97},
+    "full": {"int8": False},
+}
+"""How a profile is packed, see :func:`miso_desktop.export.blip.pack`."""
 
-ROOM = 3
+ROOM = 2
 """Disk space that the export needs beside the download, in times the weights' size."""
 
 
@@ -121,16 +126,16 @@ def _export(checkpoint: Path, out: Path, order: Order) -> None:
             blip.Checkpoint.load(checkpoint),
             out,
             size=order.size,
-            int8=INT8[order.profile],
             photos=[load_photo(photo) for photo in demo.photos()],
             name=bundle_name(order),
             source=f"{model}@{order.revision[:12]}",
+            **PROFILES[order.profile],
         )
     except Disagreement as error:
         raise InstallFailed(
             phrase(
                 "The captioner does not say what {model} says ({detail}). Nothing was "
-                "installed; try `--profile full`, or another size.",
+                "installed; try `--profile exact` or `full`, or another size.",
                 model=model,
                 detail=str(error),
             )
@@ -173,7 +178,7 @@ def main() -> int:
     parser.add_argument("model", help="on the hub: owner/name")
     parser.add_argument("--revision", default="main")
     parser.add_argument("--size", type=int, required=True)
-    parser.add_argument("--profile", choices=INT8, required=True)
+    parser.add_argument("--profile", choices=PROFILES, required=True)
     parser.add_argument("--work", type=Path, required=True, help="folder for everything")
     parser.add_argument("--tied", action="store_true", help="end when standard input ends")
     args = parser.parse_args()

@@ -28,7 +28,8 @@ import torch
 from miso_desktop import bundles, models
 from miso_desktop.errors import InstallFailed
 from miso_desktop.export import hub as fetching
-from miso_desktop.export.install import INT8, bundle_name, check_pickle
+from miso_desktop.export.install import PROFILES as PACKED
+from miso_desktop.export.install import bundle_name, check_pickle
 from miso_desktop.export.untrained import (
     small_vocabulary,
     tiny_config,
@@ -315,4 +316,4 @@ def test_a_bundle_is_named_for_what_it_is() -> None:
     assert (
         bundle_name(replace(order, model="x/../My Model!", profile="full")) == "my-model-384-full"
     )
-    assert tuple(INT8) == PROFILES
+    assert tuple(PACKED) == PROFILES
