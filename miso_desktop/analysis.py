@@ -18,6 +18,7 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar
 
+from miso_desktop import bundles
 from miso_desktop.errors import AnalysisFailed, MisoError
 from miso_desktop.phrases import phrase
 from miso_desktop.values import ModelServer, PhotoReading, TrackAnalysis
@@ -36,6 +37,9 @@ PHOTO_LIMIT_S = 60.0
 TRACK_LIMIT_S = 120.0
 MEMORY_LIMIT_BYTES = 4 << 30
 """Address space of a worker: far above what the models map, far below a runaway file."""
+
+_panels: dict[int, Panel] = {}
+"""At most one, by the :func:`bundles.stamp` that it was made at."""
 
 
 class Workers:
@@ -78,6 +82,10 @@ class Workers:
     def peaks(self, track: Path, count: int) -> Future[NDArray[np.float32]]:
         """The outline of a track's waveform: ``count`` values from 0 to 1."""
         return self.run(TRACK_LIMIT_S, track, _peaks, track, count)
+
+    def try_out(self, folder: Path) -> None:
+        """Use the model in a folder once, and wait for it; see :func:`try_out`."""
+        self.run(PHOTO_LIMIT_S, folder, try_out, folder).result()
 
     def run(
         self,
@@ -144,17 +152,40 @@ def tag(track: Path) -> TrackAnalysis:
     return _tagger().tag(track)
 
 
+def try_out(folder: Path) -> None:
+    """Use a model once for its purpose, in this process.
+
+    Raises
+    ------
+    BundleError
+        If it cannot be used.
+    """
+    from miso_desktop.photos import CAPTIONER, try_captioner
+
+    bundle = bundles.load(folder)
+    if bundle.role == CAPTIONER:
+        try_captioner(bundle)
+        return
+    for name in bundle.files:
+        if name.endswith(".onnx"):
+            bundle.session(name)
+
+
 def _peaks(track: Path, count: int) -> NDArray[np.float32]:
     from miso_desktop.music import peaks
 
     return peaks(track, count)
 
 
-@cache
 def _panel() -> Panel:
+    """The readers; made anew when the person's models have changed since."""
     from miso_desktop.photos import Panel
 
-    return Panel()
+    stamp = bundles.stamp()
+    if stamp not in _panels:
+        _panels.clear()  # before the new one is loaded: a large captioner takes 500 MB
+        _panels[stamp] = Panel()
+    return _panels[stamp]
 
 
 @cache

@@ -16,7 +16,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from miso_desktop import bundles, paths
+from miso_desktop import bundles, models, paths
 from miso_desktop import settings as settings_file
 from miso_desktop.analysis import Workers, workers_for_scanning
 from miso_desktop.closing import Closing
@@ -24,7 +24,9 @@ from miso_desktop.errors import BundleError, LibraryError
 from miso_desktop.health import check
 from miso_desktop.library import Library
 from miso_desktop.listening import Listening
+from miso_desktop.models import Model
 from miso_desktop.moods import Mood, MoodScores, certain
+from miso_desktop.packing import OnBytes, nobody
 from miso_desktop.photos import CAPTIONER
 from miso_desktop.phrases import language, phrase
 from miso_desktop.scanning import OnProgress, scan
@@ -152,6 +154,24 @@ class Miso(Closing):
         except BundleError:
             return None
         return None if bundle is None else bundle.name
+
+    # Models
+
+    def models(self) -> list[Model]:
+        """Every model that is installed."""
+        return models.installed()
+
+    def add_model(self, file: Path, on_bytes: OnBytes = nobody) -> Model:
+        """Install a packed model and use it from the next photo on; see :func:`models.add`."""
+        return models.add(file, try_out=self._interactive().try_out, on_bytes=on_bytes)
+
+    def use_model(self, name: str) -> Model:
+        """Use a model from the next photo on; see :func:`models.use`."""
+        return models.use(name)
+
+    def remove_model(self, name: str) -> Model:
+        """Delete a model of the person's own; see :func:`models.remove`."""
+        return models.remove(name)
 
     # Music
 

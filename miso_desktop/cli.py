@@ -13,7 +13,7 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from miso_desktop import __version__
+from miso_desktop import __version__, models_cli
 from miso_desktop.errors import MisoError
 from miso_desktop.phrases import system_language, tr, use_language
 from miso_desktop.values import Genre
@@ -46,6 +46,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         from miso_desktop import commands, paths, settings
 
         use_language(settings.load(paths.settings_file()).language or system_language())
+        if options.command == "models":
+            return models_cli.run(options)
         return int(getattr(commands, options.command)(options))
     except MisoError as error:
         print(f"miso: {error}", file=sys.stderr)
@@ -67,7 +69,9 @@ def build_parser() -> argparse.ArgumentParser:
     commands = parser.add_subparsers(dest="command", metavar="COMMAND")
 
     window = commands.add_parser("window", help=tr("open the window (also: no command)"))
-    window.add_argument("photos", nargs="*", type=Path, metavar="PHOTO")
+    window.add_argument(
+        "photos", nargs="*", type=Path, metavar="PHOTO", help=tr("or a model to add (.miso)")
+    )
     window.add_argument("--music", type=Path, metavar="FOLDER")
     _library(window)
 
@@ -106,6 +110,8 @@ def build_parser() -> argparse.ArgumentParser:
     play.add_argument("--seconds", type=float, metavar="N", help=tr("stop after so long"))
     _choice(play)
     _json(play)
+
+    models_cli.add_parser(commands)
 
     doctor = commands.add_parser("doctor", help=tr("what works on this machine"))
     _json(doctor)

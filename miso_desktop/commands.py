@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import signal
 import sys
 import threading
@@ -19,6 +18,7 @@ from miso_desktop.application import Miso
 from miso_desktop.errors import FileMissing, MisoError, NoAudioDevice
 from miso_desktop.moods import MOODS, MoodScores
 from miso_desktop.phrases import language, tr, trn
+from miso_desktop.terminal import print_json, say
 from miso_desktop.values import (
     Failure,
     Genre,
@@ -77,11 +77,11 @@ def scan(options: Namespace) -> int:
                 break
     report = together(reports)
     if options.json:
-        _print_json(shapes.of_scan(report))
+        print_json(shapes.of_scan(report))
     else:
         print(_summary(report))
     if report.interrupted:
-        _say(tr("Interrupted; what is done is kept. Scan again to go on."))
+        say(tr("Interrupted; what is done is kept. Scan again to go on."))
         return 130
     return 1 if report.failed else 0
 
@@ -109,10 +109,10 @@ def queue(options: Namespace) -> int:
             return _failed("photo", options.photo, error, as_json=options.json)
         picks = _picks(miso, reading, options)
     if options.json:
-        _print_json(shapes.of_queue(reading, picks))
+        print_json(shapes.of_queue(reading, picks))
     elif options.m3u:
         options.m3u.write_text(shapes.playlist(picks), encoding="utf-8", errors="surrogateescape")
-        _say(
+        say(
             trn("{count} track in {path}", "{count} tracks in {path}", len(picks), path=options.m3u)
         )
     else:
@@ -138,7 +138,7 @@ def play(options: Namespace) -> int:
                 continue
             chosen = _picks(miso, reading, options)
             if options.json:
-                _print_json(shapes.of_queue(reading, chosen))
+                print_json(shapes.of_queue(reading, chosen))
             else:
                 _print_queue(reading, chosen)
             picks += chosen
@@ -155,7 +155,7 @@ def doctor(options: Namespace) -> int:
     checks = check()
     for one in checks:
         if options.json:
-            _print_json(shapes.of_check(one))
+            print_json(shapes.of_check(one))
             continue
         print(f"{'✓' if one.works else '✗'} {one.name}: {one.detail}")
         if one.cure and not one.works:
@@ -174,7 +174,7 @@ def demo(options: Namespace) -> int:
     library = paths.default_library() if own else paths.data_dir() / "demo.db"
     code = 0
     with Miso(library) as miso:
-        _say(tr("Music: {folder}", folder=str(music)))
+        say(tr("Music: {folder}", folder=str(music)))
         print(_summary(scan_with_progress(miso, music)))
         reading: PhotoReading | None = None
         for photo in photos:
@@ -188,7 +188,7 @@ def demo(options: Namespace) -> int:
             miso.play(picks, photo=reading.photo)
             code = listen(miso, options.seconds)
         except NoAudioDevice as error:  # everything else of the demo went on
-            _say(f"miso: {error}")
+            say(f"miso: {error}")
     if options.picture:
         ui.load().picture(library, reading.photo, options.picture)
         print(tr("A picture of the window: {path}", path=str(options.picture)))
@@ -240,14 +240,14 @@ def _each(
 
 def _failed(key: str, path: Path, error: MisoError, *, as_json: bool) -> int:
     if as_json:
-        _print_json(shapes.of_failure(key, path, error))
-    _say(f"miso: {error}")
+        print_json(shapes.of_failure(key, path, error))
+    say(f"miso: {error}")
     return 1
 
 
 def _print_reading(reading: PhotoReading, *, as_json: bool) -> None:
     if as_json:
-        _print_json(shapes.of_reading(reading))
+        print_json(shapes.of_reading(reading))
         return
     print("" if reading.photo == Path() else f"{reading.photo}")
     if reading.caption:
@@ -268,7 +268,7 @@ def _print_reading(reading: PhotoReading, *, as_json: bool) -> None:
 
 def _print_analysis(result: TrackAnalysis, *, as_json: bool) -> None:
     if as_json:
-        _print_json(shapes.of_analysis(result))
+        print_json(shapes.of_analysis(result))
         return
     print(result.path)
     _print_bars(result.scores)
@@ -323,14 +323,6 @@ def _progress_bar() -> Callable[[ScanProgress], None]:
             line = f"\r\x1b[K{bar:<{BAR}} {progress.done}/{progress.total} {name[:40]}"
             print(line, end=end, file=sys.stderr, flush=True)
         elif progress.done % max(1, progress.total // 10) == 0:
-            _say(f"{progress.done}/{progress.total} {name}")
+            say(f"{progress.done}/{progress.total} {name}")
 
     return show
-
-
-def _print_json(shape: shapes.Shape) -> None:
-    print(json.dumps(shape, ensure_ascii=False), flush=True)
-
-
-def _say(text: str) -> None:
-    print(text, file=sys.stderr, flush=True)

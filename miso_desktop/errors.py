@@ -56,9 +56,22 @@ class UnreadableTrack(MisoError):
 
 
 class BundleError(MisoError):
-    """A model bundle is missing, broken or of an unknown form."""
+    """A model bundle is missing, broken or of an unknown form.
+
+    ``detail`` is what is wrong in itself, for a message of another's.
+    """
 
     kind = "bundle"
+
+    def __init__(self, message: Phrase, path: Path | None = None, detail: str = "") -> None:
+        super().__init__(message, path)
+        self.detail = detail
+
+
+class InstallFailed(MisoError):
+    """A model could not be added, removed, packed or fetched; what was there is as it was."""
+
+    kind = "install"
 
 
 class LibraryError(MisoError):

@@ -51,28 +51,38 @@ def _tried(name: Phrase, attempt: Callable[[], Phrase], cure: Phrase | None = No
 
 
 def _models() -> Iterator[Check]:
-    for name, title in MODELS:
+    for role, title in MODELS:
+        yield _served(title, role, optional=False)
 
-        def verified(name: str = name) -> Phrase:
-            return _verified(bundles.require(name))
 
-        yield _tried(title, verified)
+def _captioner() -> Check:
+    return _served(phrase("Photos: captions"), CAPTIONER, optional=True)
+
+
+def _served(title: Phrase, role: str, *, optional: bool) -> Check:
+    """Which bundle serves a role, and what is wrong with one that should."""
+    opened = bundles.open_first(role, lambda bundle: bundle)
+    if opened.value and opened.faults:
+        name, version = opened.value.used
+        detail = phrase(
+            "{fault} Until then {name} {version} is used.",
+            fault=opened.faults[0].message,
+            name=name,
+            version=version,
+        )
+        return Check(title, False, detail, optional=True)
+    if opened.value:
+        return Check(title, True, _verified(opened.value))
+    if opened.faults:
+        return Check(title, False, opened.faults[-1].message, optional=optional)
+    if optional:
+        detail = phrase("No captioner is installed; photos are read without words.")
+        return Check(title, False, detail, optional=True)
+    return Check(title, False, bundles.missing(role).message)
 
 
 def _verified(bundle: bundles.Bundle) -> Phrase:
     return phrase("{name} {version}, verified", name=bundle.name, version=bundle.version)
-
-
-def _captioner() -> Check:
-    name = phrase("Photos: captions")
-    try:
-        bundle = bundles.find(CAPTIONER)
-    except MisoError as error:
-        return Check(name, False, error.message, optional=True)
-    if bundle is None:
-        detail = phrase("No captioner is installed; photos are read without words.")
-        return Check(name, False, detail, optional=True)
-    return Check(name, True, _verified(bundle))
 
 
 def _language_models() -> Iterator[Check]:

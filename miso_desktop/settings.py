@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from contextlib import suppress
 from dataclasses import asdict, dataclass, fields
 from pathlib import Path
@@ -113,25 +112,14 @@ def save(settings: Settings, path: Path) -> None:
         If the file cannot be written; the old one is as it was.
     """
     import json
-    import tempfile
 
-    path.parent.mkdir(parents=True, exist_ok=True)
+    from miso_desktop.atomic import write_text
+
     try:
         stored = _read(path)
     except ValueError:
         stored = {}
-    text = json.dumps({**stored, **asdict(settings)}, indent=1)
-    handle, name = tempfile.mkstemp(prefix=path.name + ".", suffix=".part", dir=path.parent)
-    unfinished = Path(name)
-    try:
-        with os.fdopen(handle, "w", encoding="utf-8") as file:
-            file.write(text + "\n")
-            file.flush()
-            os.fsync(file.fileno())
-        unfinished.replace(path)
-    except BaseException:
-        unfinished.unlink(missing_ok=True)
-        raise
+    write_text(path, json.dumps({**stored, **asdict(settings)}, indent=1) + "\n")
 
 
 def _checked(name: str, value: Any, default: Any) -> Any:

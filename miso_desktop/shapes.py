@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from miso_desktop.errors import MisoError
+from miso_desktop.models import Model
 from miso_desktop.moods import MoodScores
 from miso_desktop.values import Check, PhotoReading, Pick, ScanReport, TrackAnalysis
 
@@ -89,8 +90,24 @@ def of_check(check: Check) -> Shape:
     }
 
 
+def of_model(model: Model) -> Shape:
+    """A line of ``miso models list --json`` and ``verify``, and what the others end with."""
+    return {
+        "name": model.name,
+        "role": model.role,
+        "version": model.version,
+        "licence": model.licence,
+        "bytes": model.size,
+        "in_use": model.in_use,
+        "shipped": not model.own,
+        "folder": str(model.folder),
+        "state": "damaged" if model.fault else "whole",
+        "error": model.fault.to_json() if model.fault else None,
+    }
+
+
 def of_failure(key: str, path: Path, error: MisoError) -> Shape:
-    """A line for an input that could not be used; ``key`` is ``photo`` or ``track``."""
+    """A line for an input that could not be used; ``key``: ``photo``, ``track`` or ``model``."""
     return {key: str(path), "error": error.to_json()}
 
 

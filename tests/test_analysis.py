@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import signal
 import time
@@ -9,11 +10,14 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+from PIL import Image
 
+from miso_desktop import bundles, models, packing
 from miso_desktop.analysis import PHOTO_LIMIT_S, Workers
-from miso_desktop.errors import AnalysisFailed, UnreadablePhoto
+from miso_desktop.errors import AnalysisFailed, BundleError, UnreadablePhoto
 from miso_desktop.phrases import phrase
 from miso_desktop.values import ModelServer
+from tests.bundle_samples import TINY, captioner, describe, make
 
 FILE = Path("holiday.jpg")
 
@@ -78,6 +82,43 @@ def test_an_error_a_person_can_mend_comes_back_as_it_was(workers: Workers) -> No
 def test_a_bug_is_not_dressed_up(workers: Workers) -> None:
     with pytest.raises(ZeroDivisionError):
         workers.run(30, FILE, stumble).result(30)
+
+
+def test_a_model_is_tried_in_a_worker(workers: Workers, tmp_path: Path) -> None:
+    workers.try_out(captioner(tmp_path / "blip", "blip"))
+    with pytest.raises(BundleError, match=r"scene.*model\.onnx"):
+        workers.try_out(make(tmp_path / "scene"))
+    with pytest.raises(BundleError, match="mute"):
+        workers.try_out(make(tmp_path / "mute", role="captioner"))
+
+
+def test_a_captioner_whose_networks_do_not_fit_is_noticed(workers: Workers, tmp_path: Path) -> None:
+    folder = captioner(tmp_path / "blip", "blip")
+    preparing = json.loads((folder / "preprocessor.json").read_text("utf-8"))
+    (folder / "preprocessor.json").write_text(json.dumps({**preparing, "size": 40}), "utf-8")
+    describe(folder, "blip", "captioner", "1", dict(bundles.load(TINY).parameters))
+    with pytest.raises(BundleError, match="blip"):
+        workers.try_out(folder)
+
+
+def test_a_worker_reads_the_next_photo_with_what_was_added_meanwhile(
+    workers: Workers, tmp_path: Path, home: Path
+) -> None:
+    photo = tmp_path / "sea.png"
+    Image.linear_gradient("L").convert("RGB").save(photo)
+
+    def used() -> set[str]:
+        return set(dict(workers.read_photo(photo).result(60).bundles))
+
+    before = used()
+    file = tmp_path / "blip.miso"
+    packing.pack(bundles.load(captioner(tmp_path / "made", "blip")), file)
+    models.add(file, try_out=workers.try_out)
+    worker = workers.run(30, FILE, process_id).result()
+    assert "blip" in used()
+    models.remove("blip")
+    assert used() == before
+    assert workers.run(30, FILE, process_id).result() == worker  # the same, all the time
 
 
 def test_closing_does_not_wait_for_what_is_under_way() -> None:

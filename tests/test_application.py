@@ -9,12 +9,14 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
+from miso_desktop import bundles, packing
 from miso_desktop.application import UNLISTED, Miso
-from miso_desktop.errors import FileMissing, LibraryError, NothingToPlay
+from miso_desktop.errors import FileMissing, InstallFailed, LibraryError, NothingToPlay
 from miso_desktop.moods import Mood
 from miso_desktop.phrases import phrase
 from miso_desktop.values import Genre, PlayerState, PlayerStatus, ScanProgress
 from tests import chat_server
+from tests.bundle_samples import captioner
 from tests.sound_files import sine, sweep, write
 
 
@@ -59,6 +61,27 @@ def test_a_photo_that_is_gone_is_an_error_of_its_future(miso: Miso, tmp_path: Pa
     with pytest.raises(FileMissing, match=r"gone\.jpg"):
         job.result(60)
     assert miso.recent_readings() == []
+
+
+def test_a_captioner_that_is_added_describes_the_next_photo(
+    miso: Miso, photo: Path, tmp_path: Path
+) -> None:
+    before = miso.captioner()
+    assert miso.read_photo(photo)
+    file = tmp_path / "blip.miso"
+    packing.pack(bundles.load(captioner(tmp_path / "made", "blip")), file)
+    told: list[tuple[int, int]] = []
+    assert miso.add_model(file, lambda *much: told.append(much)).in_use
+    assert told
+    assert miso.captioner() == "blip"
+    assert "blip" in [model.name for model in miso.models()]
+    reading = miso.read_photo(photo)
+    assert reading.caption
+    assert "blip" in dict(reading.bundles)
+    assert miso.remove_model("blip").name == "blip"
+    assert miso.captioner() == before
+    with pytest.raises(InstallFailed, match="blip"):
+        miso.use_model("blip")
 
 
 def test_a_scan_tells_how_far_it_is(miso: Miso, music: Path) -> None:

@@ -4,29 +4,18 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from miso_desktop import bundles, paths
 from miso_desktop.errors import BundleError
+from tests.bundle_samples import captioner, make
 
 SHIPPED = ("scene", "face", "text_mood", "panel", "music_mood")
-
-
-def make(folder: Path, content: bytes = b"weights", version: str = "1.0.0") -> Path:
-    folder.mkdir(parents=True)
-    (folder / "model.onnx").write_bytes(content)
-    bundles.write_manifest(
-        folder,
-        name=folder.name,
-        version=version,
-        licence="GPL-3.0-or-later",
-        sources=["made by a test"],
-        parameters={"size": 3},
-        figures={},
-    )
-    return folder
 
 
 def test_a_whole_bundle_loads(tmp_path: Path) -> None:
@@ -83,6 +72,123 @@ def test_where_the_persons_own_is_broken_the_shipped_one_is_used(home: Path) -> 
     found = bundles.find("scene")
     assert found is not None
     assert found.folder == paths.shipped() / "models_onnx" / "scene"
+
+
+def choose(home: Path, **names: str) -> None:
+    (home / "models").mkdir(parents=True, exist_ok=True)
+    (home / "models" / "in_use.json").write_text(json.dumps(names), encoding="utf-8")
+
+
+def test_a_chosen_bundle_of_any_name_serves_its_role(home: Path) -> None:
+    captioner(home / "models" / "blip", "blip")
+    make(home / "models" / "captioner")
+    choose(home, captioner="blip")
+    found = bundles.find("captioner")
+    assert found is not None
+    assert found.used == ("blip", "1.0.0")
+
+
+def test_where_the_chosen_one_is_broken_the_next_serves_and_the_fault_is_told(home: Path) -> None:
+    folder = captioner(home / "models" / "blip", "blip")
+    (folder / "vision.onnx").unlink()
+    make(home / "models" / "captioner")
+    choose(home, captioner="blip")
+    opened = bundles.open_first("captioner", lambda bundle: bundle.name)
+    assert opened.value == "captioner"
+    (fault,) = opened.faults
+    assert "vision.onnx is missing" in str(fault)
+    assert "miso models remove blip" in str(fault)
+
+
+def test_what_its_reader_refuses_is_passed_over_too(home: Path) -> None:
+    """Checksums may be right of a model that cannot be used."""
+    captioner(home / "models" / "blip", "blip")
+    make(home / "models" / "captioner")
+    choose(home, captioner="blip")
+
+    def only_the_plain(bundle: bundles.Bundle) -> str:
+        if bundle.name == "blip":
+            raise bundle.damaged("it is of another kind")
+        return bundle.name
+
+    opened = bundles.open_first("captioner", only_the_plain)
+    assert opened.value == "captioner"
+    assert "another kind" in str(opened.faults[0])
+
+
+@pytest.mark.parametrize(
+    "content",
+    ["{", "[]", '{"captioner": 3}', '{"captioner": "../../etc"}', "[" * 100_000, "\x00"],
+    ids=["cut", "a list", "no name", "another folder", "too deep", "binary"],
+)
+def test_a_choice_that_cannot_be_read_is_told_and_the_usual_serves(
+    home: Path, content: str
+) -> None:
+    make(home / "models" / "captioner")
+    (home / "models" / "in_use.json").write_text(content, encoding="utf-8")
+    opened = bundles.open_first("captioner", lambda bundle: bundle.name)
+    assert opened.value == "captioner"
+    assert "in_use.json" in str(opened.faults[0])
+
+
+def test_a_chosen_bundle_that_is_gone_is_told(home: Path) -> None:
+    make(home / "models" / "captioner")
+    choose(home, captioner="blip")
+    opened = bundles.open_first("captioner", lambda bundle: bundle.name)
+    assert opened.value == "captioner"
+    assert "blip" in str(opened.faults[0])
+
+
+def test_a_bundle_serves_no_role_but_its_own(home: Path) -> None:
+    captioner(home / "models" / "scene", "scene")
+    opened = bundles.open_first("scene", lambda bundle: bundle.folder)
+    assert opened.value == paths.shipped() / "models_onnx" / "scene"
+    assert "no scene but a captioner" in str(opened.faults[0])
+
+
+def test_the_stamp_changes_with_every_change(home: Path) -> None:
+    seen = [bundles.stamp()]
+    make(home / "models" / "captioner")
+    seen.append(bundles.stamp())
+    (home / "models" / "captioner").rename(home / "models" / "blip")
+    seen.append(bundles.stamp())
+    choose(home, captioner="blip")
+    seen.append(bundles.stamp())
+    assert len(set(seen)) == len(seen)
+
+
+json_values = st.recursive(
+    st.none() | st.booleans() | st.floats() | st.integers() | st.text(),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(), inner, max_size=3),
+    max_leaves=6,
+)
+
+
+@settings(max_examples=50, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(st.data())
+def test_whatever_a_manifest_says_the_bundle_loads_or_is_a_clear_error(
+    tmp_path: Path, data: st.DataObject
+) -> None:
+    folder = tmp_path / "eye"
+    if not folder.exists():
+        make(folder)
+        (tmp_path / "good").write_text((folder / "manifest.json").read_text("utf-8"), "utf-8")
+    good = json.loads((tmp_path / "good").read_text("utf-8"))
+    field = data.draw(st.sampled_from(sorted(good)))
+    changed = {**good, field: data.draw(json_values)}
+    (folder / "manifest.json").write_text(json.dumps(changed), encoding="utf-8")
+    with suppress(BundleError):
+        assert isinstance(bundles.load(folder).role, str)
+
+
+@pytest.mark.parametrize("name", ["../secret", "/etc/passwd", "a/b", "C:x", "..", ".hidden", ""])
+def test_a_manifest_cannot_reach_out_of_its_folder(tmp_path: Path, name: str) -> None:
+    folder = make(tmp_path / "eye")
+    manifest = json.loads((folder / "manifest.json").read_text("utf-8"))
+    manifest["files"][name] = manifest["files"]["model.onnx"]
+    (folder / "manifest.json").write_text(json.dumps(manifest), encoding="utf-8")
+    with pytest.raises(BundleError, match="no name of a model's file"):
+        bundles.load(folder)
 
 
 def test_a_bundle_that_is_nowhere_is_none_or_a_clear_error() -> None:

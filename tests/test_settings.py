@@ -6,7 +6,6 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from miso_desktop import settings as settings_module
 from miso_desktop.settings import MAX_COUNT, MAX_MODEL_LIMIT_S, Settings, load, save
 from miso_desktop.values import Genre, ModelServer
 
@@ -96,7 +95,7 @@ def test_a_save_that_fails_leaves_the_old_file_and_no_rubbish(tmp_path, monkeypa
     def full_disk(_):
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr(settings_module.os, "fsync", full_disk)
+    monkeypatch.setattr("os.fsync", full_disk)
     with pytest.raises(OSError, match="No space"):
         save(Settings(count=4), path)
     assert load(path).count == 3

@@ -12,12 +12,13 @@ from babel.messages.pofile import read_po
 
 PACKAGE = Path(__file__).parent.parent / "miso_desktop"
 TEMPLATE = PACKAGE.parent / "resources" / "translations" / "miso.pot"
-SPOKEN = [*sorted((PACKAGE / "ui").rglob("*.py")), PACKAGE / "commands.py", PACKAGE / "cli.py"]
+SPOKEN = sorted((PACKAGE / "ui").rglob("*.py"))
+SPOKEN += [PACKAGE / f"{name}.py" for name in ("cli", "commands", "models_cli", "model_commands")]
 
 SHOWS = {
-    "print", "_say", "QLabel", "QPushButton", "QAction", "Text", "setText", "setToolTip",
-    "setPlaceholderText", "setAccessibleName", "setAccessibleDescription", "setWindowTitle",
-    "addAction", "addMenu", "setStatusTip",
+    "print", "say", "percent_line", "QLabel", "QPushButton", "QAction", "Text", "setText",
+    "setToolTip", "setPlaceholderText", "setAccessibleName", "setAccessibleDescription",
+    "setWindowTitle", "addAction", "addMenu", "setStatusTip",
 }  # fmt: skip
 
 

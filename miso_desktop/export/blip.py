@@ -20,7 +20,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import torch
-from onnxruntime.quantization import QuantType, quantize_dynamic
 from transformers import (
     BertTokenizerFast,
     BlipForConditionalGeneration,
@@ -32,6 +31,7 @@ from miso_desktop import bundles, paths
 from miso_desktop.export.agreement import Agreement, Disagreement
 from miso_desktop.export.blip_card import card
 from miso_desktop.export.blip_graphs import export_decoder, export_vision
+from miso_desktop.export.precision import Part, by_harm, fewest, parts_of, quantise
 from miso_desktop.photos.captioner import (
     DECODER,
     PREPROCESSOR,
@@ -41,6 +41,7 @@ from miso_desktop.photos.captioner import (
 )
 from miso_desktop.photos.decoding import Decoding
 from miso_desktop.photos.image import PHOTO_SUFFIXES, load_photo
+from miso_desktop.photos.panel import CAPTIONER
 from miso_desktop.photos.preprocessing import Preprocessing
 
 if TYPE_CHECKING:
@@ -119,6 +120,7 @@ def pack(
     name: str = "captioner",
     source: str,
     int8_words: float = INT8_WORDS,
+    mixed: bool = False,
 ) -> dict[str, Any]:
     """Write a bundle and return its figures.
 
@@ -138,6 +140,9 @@ def pack(
         For the manifest: the bundle's name, and where the checkpoint is from.
     int8_words : float
         Agreement that is asked of int8, see :data:`INT8_WORDS`.
+    mixed : bool
+        With ``int8``: leave layers in 32 bits, as few as it takes for this agreement
+        (:mod:`miso_desktop.export.precision`). Takes minutes.
 
     Raises
     ------
@@ -151,14 +156,19 @@ def pack(
         _export(checkpoint, exact, size)
         figures: dict[str, Any] = {"photos": len(photos), "distinct_captions": len(set(said))}
         facts = {"name": name, "source": source, "size": size}
+        judge = _Judge(checkpoint, facts, photos, said)
 
-        agreement = _compare(checkpoint, exact, facts, photos, said)
+        agreement = judge.compare(exact)
         agreement.demand("fp32", same=FP32_SAME)
         figures["fp32"] = agreement.figures()
         chosen = exact
         if int8:
-            _quantise(exact, fast)
-            agreement = _compare(checkpoint, fast, facts, photos, said)
+            left = _mix(judge, exact, fast, int8_words) if mixed else None
+            if left is None:
+                _quantise(exact, fast)
+            else:
+                figures["in_32_bits"] = left
+            agreement = judge.compare(fast)
             agreement.demand("int8", words=int8_words)
             figures["int8"] = agreement.figures()
             chosen = fast
@@ -182,40 +192,52 @@ def _export(checkpoint: Checkpoint, folder: Path, size: int) -> None:
     tokenizer.save(str(folder / TOKENIZER))
 
 
-def _quantise(exact: Path, fast: Path) -> None:
+@dataclass(frozen=True)
+class _Judge:
+    """Compares bundles with the checkpoint that they were made of."""
+
+    checkpoint: Checkpoint
+    facts: dict[str, Any]
+    photos: Sequence[Image]
+    said: list[str]
+
+    def describe(self, folder: Path) -> None:
+        """Write the manifest that a bundle needs to be loaded."""
+        _describe(self.checkpoint, folder, self.facts, {})
+
+    def compare(self, folder: Path) -> Agreement:
+        """Greedy captions of the bundle beside those of PyTorch."""
+        self.describe(folder)
+        captioner = Captioner(bundles.load(folder))
+        greedy = Decoding(**{**asdict(captioner.decoding), "num_beams": 1})
+        captions = [captioner.caption(photo, decoding=greedy).text for photo in self.photos]
+        return Agreement.between(captions, self.said)
+
+
+def _mix(judge: _Judge, exact: Path, fast: Path, words: float) -> list[str]:
+    """Quantise what does no harm to the captions; names of the parts that were left out."""
+    ranked = by_harm(exact, parts_of(exact), judge.photos, fast.parent, judge.describe)
+
+    def leave(left: int) -> None:
+        shutil.rmtree(fast, ignore_errors=True)
+        _quantise(exact, fast, [part for part, _ in ranked[left:]])
+
+    def agrees(left: int) -> bool:
+        leave(left)
+        return judge.compare(fast).words >= words
+
+    left = fewest(len(ranked), agrees)
+    leave(left)
+    return [f"{part.graph}: {part.name}" for part, _ in ranked[:left]]
+
+
+def _quantise(exact: Path, fast: Path, parts: Sequence[Part] | None = None) -> None:
     fast.mkdir()
     for name in (VISION, DECODER):
-        quantise(exact / name, fast / name)
+        only = None if parts is None else [n for p in parts if p.graph == name for n in p.nodes]
+        quantise(exact / name, fast / name, only)
     for name in (PREPROCESSOR, TOKENIZER):
         shutil.copyfile(exact / name, fast / name)
-
-
-def quantise(exact: Path, fast: Path) -> None:
-    """Weights of products and of embeddings to 8 bits, each column with a scale of its own.
-
-    The patch embedding stays as it is: ONNX Runtime's integer convolution is slower.
-    """
-    quantize_dynamic(
-        exact,
-        fast,
-        op_types_to_quantize=["MatMul", "Gemm", "Gather"],
-        per_channel=True,
-        weight_type=QuantType.QInt8,
-    )
-
-
-def _compare(
-    checkpoint: Checkpoint,
-    folder: Path,
-    facts: dict[str, Any],
-    photos: Sequence[Image],
-    said: list[str],
-) -> Agreement:
-    _describe(checkpoint, folder, facts, {})
-    captioner = Captioner(bundles.load(folder))
-    greedy = Decoding(**{**asdict(captioner.decoding), "num_beams": 1})
-    captions = [captioner.caption(photo, decoding=greedy).text for photo in photos]
-    return Agreement.between(captions, said)
 
 
 def _describe(
@@ -225,6 +247,7 @@ def _describe(
     bundles.write_manifest(
         folder,
         name=facts["name"],
+        role=CAPTIONER,
         version=VERSION,
         licence="BSD-3-Clause",
         sources=[facts["source"]],

@@ -1,10 +1,10 @@
 """Look at a photo: its pixels, and the panel that reads its mood."""
 
 from miso_desktop.photos.image import PHOTO_SUFFIXES, load_photo
-from miso_desktop.photos.panel import CAPTIONER, Panel
+from miso_desktop.photos.panel import CAPTIONER, Panel, try_captioner
 from miso_desktop.values import ModelServer
 
-__all__ = ["CAPTIONER", "PHOTO_SUFFIXES", "Panel", "load_photo", "offered"]
+__all__ = ["CAPTIONER", "PHOTO_SUFFIXES", "Panel", "load_photo", "offered", "try_captioner"]
 
 
 def offered(server: ModelServer) -> tuple[str, ...]:

@@ -110,7 +110,7 @@ class Panel:
         self._light = self._installed("light", LightReader)
         self._words = self._installed("caption", CaptionMood)
         self._likeness = self._installed("likeness", self._make_likeness)
-        self._captioner = self._installed("captioner", installed_captioner)
+        self._captioner = self._installed("captioner", self._make_captioner)
         self._head, self._head_used = load_head()
 
     def read(
@@ -169,6 +169,12 @@ class Panel:
         except BundleError as error:
             self._broken[name] = error
             return None
+
+    def _make_captioner(self) -> Captioner | None:
+        opened = installed_captioner()
+        if opened.faults:  # told in every reading, also where another one speaks instead
+            self._broken["captioner"] = opened.faults[0]
+        return opened.value
 
     def _make_likeness(self) -> Likeness | None:
         from miso_desktop.photos.likeness import Likeness
@@ -245,18 +251,30 @@ class Panel:
         )
 
 
-def installed_captioner() -> Captioner | None:
-    """The captioner that is installed, of any kind; None where there is none.
+def installed_captioner() -> bundles.Opened[Captioner]:
+    """The captioner in use, of any kind, and what is wrong with those that were preferred."""
+    from miso_desktop.photos.captioner import Captioner
+
+    return bundles.open_first(CAPTIONER, Captioner)
+
+
+def try_captioner(bundle: bundles.Bundle) -> None:
+    """Let a captioner describe a picture, to see whether it can.
 
     Raises
     ------
     BundleError
-        If it is damaged.
+        If it cannot.
     """
+    from PIL import Image
+
     from miso_desktop.photos.captioner import Captioner
 
-    bundle = bundles.find(CAPTIONER)
-    return None if bundle is None else Captioner(bundle)
+    captioner = Captioner(bundle)
+    try:
+        captioner.caption(Image.linear_gradient("L").convert("RGB"))
+    except Exception as error:  # networks that do not fit fail in ways of ONNX Runtime's own
+        raise bundle.damaged(f"{type(error).__name__}: {error}") from error
 
 
 def load_head() -> tuple[Head, list[tuple[str, str]]]:

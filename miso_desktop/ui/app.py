@@ -7,6 +7,7 @@ import os
 import signal
 import sys
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -40,7 +41,7 @@ def run(
     library : Path, optional
         The database; the person's own by default.
     photos : sequence of Path
-        Read at once.
+        Read at once; a packed model is added.
     folder : Path, optional
         A music folder to scan at once.
     screenshot : Path, optional
@@ -58,9 +59,10 @@ def run(
     app = application()
     window = make_window(app, make_miso or (lambda: _open(library)))
     if photos or folder:
-        from miso_desktop.ui.dropping import Dropped
+        from miso_desktop.ui.dropping import sort_paths
 
-        window.take(Dropped(tuple(photos), (folder,) if folder else ()))
+        given = sort_paths(photos)
+        window.take(replace(given, folders=(*given.folders, folder)) if folder else given)
     if screenshot:
         window.resize(*tokens.WINDOW)
     window.show()

@@ -75,6 +75,7 @@ class Banner(QFrame):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._text = Text("", tokens.SMALL, wrap=True)
+        self.calm = False
         self._text.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
         close = IconButton("close", tr("Dismiss"), size=28)
         close.clicked.connect(self.dismiss)
@@ -90,8 +91,10 @@ class Banner(QFrame):
         """What it says."""
         return self._text.text()
 
-    def show_message(self, message: str) -> None:
-        """Say something until it is dismissed or replaced."""
+    def show_message(self, message: str, *, calm: bool = False) -> None:
+        """Say something until it is dismissed or replaced; ``calm`` is no alarm."""
+        self.calm = calm
+        self.update()
         self._text.setText(message)
         self.setAccessibleName(message)
         self.show()
@@ -104,13 +107,14 @@ class Banner(QFrame):
     def paintEvent(self, event: QPaintEvent) -> None:
         painter, colours = QPainter(self), theme.palette()
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        alarm = tokens.MOOD_COLOURS[Mood.AGGRESSIVE]
+        alarm = colours.soft if self.calm else tokens.MOOD_COLOURS[Mood.AGGRESSIVE]
         painter.setPen(QPen(theme.colour(tokens.mix(colours.line, alarm, 0.3)), 1))
         painter.setBrush(theme.colour(tokens.mix(colours.card, alarm, 0.06)))
         shape = QRectF(self.rect()).adjusted(_SIDE + 0.5, _ABOVE + 0.5, -_SIDE - 0.5, -0.5)
         painter.drawRoundedRect(shape, tokens.RADIUS, tokens.RADIUS)
         tone = QColor(tokens.readable(alarm, colours.card))
-        icons.paint(painter, "alert", QPointF(_SIDE + 24, _ABOVE + 22), tone)
+        icon = "check" if self.calm else "alert"
+        icons.paint(painter, icon, QPointF(_SIDE + 24, _ABOVE + 22), tone)
 
 
 class Empty(QWidget):

@@ -1,4 +1,4 @@
-"""What was dropped or pasted: photos, or folders of music."""
+"""What was dropped or pasted: photos, folders of music, models."""
 
 from __future__ import annotations
 
@@ -17,14 +17,15 @@ from miso_desktop.phrases import phrase
 
 @dataclass(frozen=True)
 class Dropped:
-    """Photos to read, folders to scan, and pixels that no file holds yet."""
+    """Photos to read, folders to scan, pixels that no file holds yet, models to add."""
 
     photos: tuple[Path, ...] = ()
     folders: tuple[Path, ...] = ()
     pixels: QImage | None = None
+    models: tuple[Path, ...] = ()
 
     def __bool__(self) -> bool:
-        return bool(self.photos or self.folders or self.pixels)
+        return bool(self.photos or self.folders or self.pixels or self.models)
 
 
 def usable(data: QMimeData) -> bool:
@@ -43,19 +44,23 @@ def sort_out(data: QMimeData) -> Dropped:
 
 
 def sort_paths(found: Iterable[Path]) -> Dropped:
-    """Photos and folders; a single music file stands for the folder it lies in."""
+    """Photos, folders and models; a music file stands for the folder it lies in."""
     from miso_desktop.audio import SUFFIXES
+    from miso_desktop.packing import SUFFIX
 
     photos: list[Path] = []
+    models: list[Path] = []
     folders: dict[Path, None] = {}
     for path in found:
         if path.is_dir():
             folders[path] = None
         elif path.suffix.lower() in SUFFIXES:
             folders[path.parent] = None
+        elif path.suffix.lower() == SUFFIX:
+            models.append(path)
         else:
             photos.append(path)
-    return Dropped(tuple(photos), tuple(folders))
+    return Dropped(tuple(photos), tuple(folders), models=tuple(models))
 
 
 def keep(image: QImage) -> Path:

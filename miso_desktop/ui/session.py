@@ -12,6 +12,7 @@ from miso_desktop import paths
 from miso_desktop import settings as settings_file
 from miso_desktop.errors import MisoError
 from miso_desktop.phrases import LANGUAGES, phrase, use_language
+from miso_desktop.ui.adding import Adding
 from miso_desktop.ui.background import Background
 from miso_desktop.ui.pictures import Pictures
 from miso_desktop.ui.playing import Playing
@@ -38,6 +39,8 @@ class Session(QObject):
     """Miso is there."""
     told = Signal(str)
     """Something the person should read."""
+    noted = Signal(str)
+    """Something that went well, or is under way."""
     settings_changed = Signal(str)
     """Name of the setting."""
 
@@ -55,6 +58,7 @@ class Session(QObject):
         self.readings = Readings(self)
         self.shelf = Shelf(self)
         self.playing = Playing(self)
+        self.adding = Adding(self)
         self.readings.shown.connect(self.playing.propose)
         self.shelf.changed.connect(self.playing.refresh_tracks)
 
@@ -65,7 +69,7 @@ class Session(QObject):
     def close(self) -> None:
         """Stop everything and close the library."""
         self.shelf.cancel()
-        for background in (self.scans, self._decoding, self.background):
+        for background in (self.scans, self._decoding, self.adding.background, self.background):
             background.close()
         miso, self.miso = self.miso or self._just_opened(), None
         if miso:
@@ -99,6 +103,7 @@ class Session(QObject):
         self.shelf.start()
         self.readings.start()
         self.playing.start()
+        self.adding.start()
 
     def _just_opened(self) -> Miso | None:
         """Miso, if it came to be too late for :meth:`_take_miso`."""

@@ -92,6 +92,7 @@ class Window(QWidget):
         self._whole.setSpacing(0)
         self._build()
         session.told.connect(self.tell)
+        session.noted.connect(self.note)
         session.readings.opened.connect(lambda: self.open_page("reading"))
         session.readings.shown.connect(self._fetch_tint)
         session.settings_changed.connect(self._on_setting)
@@ -167,10 +168,14 @@ class Window(QWidget):
         """Say something in the page."""
         self.banner.show_message(message)
 
+    def note(self, message: str) -> None:
+        """Say calmly what is under way, or went well."""
+        self.banner.show_message(message, calm=True)
+
     # What is given to MISO
 
     def take(self, dropped: Dropped) -> None:
-        """Read the photos and scan the folders."""
+        """Read the photos, scan the folders, add the models."""
         if pixels := dropped.pixels:
             from miso_desktop.ui.dropping import keep
 
@@ -180,6 +185,8 @@ class Window(QWidget):
             )
         for folder in dropped.folders:
             self.session.shelf.add(folder)
+        for model in dropped.models:
+            self.session.adding.add(model)
         if dropped.photos:
             self.session.readings.open(dropped.photos)
         elif dropped.folders and self.current == "reading":

@@ -126,6 +126,33 @@ def test_int8_is_a_third_of_the_size_and_still_speaks(checkpoint, photos, tmp_pa
     assert len({caption.tokens for caption in captioner.captions(photos)}) > 1
 
 
+@pytest.mark.parametrize("words", [0.0, 1.0])
+def test_as_few_layers_stay_in_32_bits_as_the_agreement_takes(
+    checkpoint, photos, tmp_path, monkeypatch, words
+):
+    some = ("/qkv/MatMul", "/mlp/fc1/MatMul", "/cls/predictions/decoder/Gemm")
+    every = blip.parts_of
+    monkeypatch.setattr(
+        blip, "parts_of", lambda folder: [part for part in every(folder) if part.name in some]
+    )
+    figures = blip.pack(
+        checkpoint,
+        tmp_path / "mixed",
+        size=32,
+        int8=True,
+        mixed=True,
+        photos=photos,
+        source="random",
+        int8_words=words,
+    )
+    assert figures["int8"]["words"] >= words
+    left = figures["in_32_bits"]
+    if words == 0:
+        assert left == []
+    assert set(left) <= {f"{graph}.onnx: {n}" for graph in ("vision", "decoder") for n in some}
+    assert bundles.load(tmp_path / "mixed").figures["in_32_bits"] == left
+
+
 def test_a_bundle_that_disagrees_is_refused_and_the_old_one_stays(checkpoint, photos, tmp_path):
     out = tmp_path / "captioner"
     out.mkdir()

@@ -19,6 +19,7 @@ from miso_desktop.photos.panel import Head, Panel, Weights, explain
 from miso_desktop.phrases import phrase
 from miso_desktop.values import ModelServer, Vote
 from tests import chat_server, tiny_text
+from tests.bundle_samples import TINY, captioner
 
 
 def vote(reader: str, mood: Mood, share: float = 0.6, valence: float = 0.0) -> Vote:
@@ -124,10 +125,6 @@ def test_words_in_place_of_a_caption_are_heard(tmp_path: Path) -> None:
     assert weeping.scores[Mood.SAD] > loving.scores[Mood.SAD]
 
 
-TINY = Path(__file__).parent.parent / "data" / "tiny_captioner" / "bundle"
-"""A captioner with random weights: it speaks, but of nothing."""
-
-
 def test_an_installed_captioner_gives_the_photo_words_of_its_own(
     tmp_path: Path, home: Path
 ) -> None:
@@ -154,6 +151,25 @@ def test_a_damaged_captioner_costs_the_words_and_says_so(tmp_path: Path, home: P
     reasons = " ".join(str(s.reason) for s in reading.silences)
     assert "damaged" in reasons
     assert "cannot be used" in reasons
+
+
+def test_where_the_chosen_captioner_is_damaged_another_speaks_and_the_reading_says_so(
+    tmp_path: Path, home: Path
+) -> None:
+    photo = tmp_path / "grey.png"
+    Image.new("RGB", (64, 64), (90, 128, 128)).save(photo)
+    captioner(home / "models" / "captioner", "captioner")
+    chosen = captioner(home / "models" / "blip", "blip")
+    (home / "models" / "in_use.json").write_text('{"captioner": "blip"}', encoding="utf-8")
+    whole = Panel().read(photo)
+    assert "blip" in dict(whole.bundles)
+    (chosen / "vision.onnx").write_bytes(b"")
+    reading = Panel().read(photo)
+    assert reading.caption == whole.caption
+    assert "captioner" in dict(reading.bundles)
+    silent = {s.reader: str(s.reason) for s in reading.silences}
+    assert "blip" in silent["captioner"]
+    assert "vision.onnx" in silent["captioner"]
 
 
 def test_a_missing_model_silences_one_reader_and_no_other(

@@ -11,7 +11,8 @@ from pathlib import Path
 
 import numpy as np
 
-from miso_desktop.errors import MisoError, NothingToPlay, UnreadablePhoto
+from miso_desktop.errors import FileMissing, MisoError, NothingToPlay, UnreadablePhoto
+from miso_desktop.models import Model
 from miso_desktop.moods import MOODS, Mood, MoodScores, certain
 from miso_desktop.phrases import phrase
 from miso_desktop.settings import Settings
@@ -81,6 +82,10 @@ def reading(photo: Path, mood_scores: MoodScores = ROMANTIC) -> PhotoReading:
     )
 
 
+def model(name: str, role: str = "captioner", *, own: bool = True) -> Model:
+    return Model(name, role, "1.0.0", "MIT", 38_000_000, Path(f"/m/{name}"), own, in_use=True)
+
+
 class FakePlayer:
     """Notes what it is told; never makes a sound."""
 
@@ -145,6 +150,9 @@ class FakeMiso:
         self.scan_goes_on = threading.Event()
         self.scan_goes_on.set()
         self.played: list[Played] = []
+        self.known_models = [model("captioner", own=False), model("scene", "scene", own=False)]
+        self.model_goes_on = threading.Event()
+        self.model_goes_on.set()
 
     def change_settings(self, **changes: object) -> Settings:
         self.settings = replace(self.settings, **changes)
@@ -244,6 +252,29 @@ class FakeMiso:
             Check(phrase("Sound"), True, phrase("a device is there")),
             Check(phrase("Captioner"), False, phrase("not installed"), phrase("Install one.")),
         ]
+
+    def models(self) -> list[Model]:
+        return list(self.known_models)
+
+    def add_model(self, file: Path, on_bytes: Callable[[int, int], None]) -> Model:
+        for done in (0, 40, 100):
+            on_bytes(done, 100)
+            self.model_goes_on.wait(30)
+        if not file.is_file():
+            raise FileMissing(phrase("{path} cannot be read.", path=str(file)), file)
+        added = model(file.stem)
+        self.known_models = [*(replace(m, in_use=False) for m in self.known_models), added]
+        return added
+
+    def use_model(self, name: str) -> Model:
+        self.known_models = [replace(m, in_use=m.name == name) for m in self.known_models]
+        return next(m for m in self.known_models if m.in_use)
+
+    def remove_model(self, name: str) -> Model:
+        gone = next(m for m in self.known_models if m.name == name)
+        self.known_models.remove(gone)
+        self.known_models[0] = replace(self.known_models[0], in_use=True)
+        return gone
 
     def captioner(self) -> str | None:
         return None

@@ -12,6 +12,7 @@ from miso_desktop.moods import Mood
 from miso_desktop.phrases import phrase, tr, translated
 from miso_desktop.ui import icons, theme, tokens, words
 from miso_desktop.ui.buttons import Link
+from miso_desktop.ui.captioners import Captioners
 from miso_desktop.ui.cards import Card, Heading, Line
 from miso_desktop.ui.labels import Elided, Text
 from miso_desktop.ui.pages.page import Page, PageHead, clear, column, scrolling
@@ -36,6 +37,8 @@ class SettingsPage(Page):
         body.addWidget(PageHead(tr("Settings")))
         body.addWidget(self._make_choices())
         body.addWidget(self._make_language_models())
+        self.captioners = Captioners(session)
+        body.addWidget(self.captioners)
         body.addWidget(self._make_folders())
         body.addWidget(self._make_checks())
         body.addStretch(1)
@@ -44,6 +47,7 @@ class SettingsPage(Page):
         whole.addWidget(scrolling(inner))
         session.shelf.changed.connect(self._show_folders)
         session.opened.connect(self.entered)
+        session.adding.changed.connect(self._check)
         self._show_folders()
 
     def _make_choices(self) -> QWidget:
@@ -123,6 +127,11 @@ class SettingsPage(Page):
         return card
 
     def entered(self) -> None:
+        if self.isVisible():
+            self.session.adding.refresh()
+            self._check()
+
+    def _check(self) -> None:
         if (miso := self.session.miso) and self.isVisible():
             self.session.background.run(miso.doctor, self._show_checks, self.session.tell)
 
@@ -141,7 +150,7 @@ class SettingsPage(Page):
                 tr("{address} is not an http address on this machine", address=text)
             )
         else:
-            self.entered()  # whether the server answers
+            self._check()  # whether the server answers
 
     def _on_setting(self, name: str) -> None:
         controls = {"theme": self.theme, "genre": self.genre, "count": self.count}

@@ -1,0 +1,89 @@
+"""The grammar of ``miso models``."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+
+from miso_desktop.phrases import tr
+
+SIZES = (384, 256, 224)
+"""Sides of a photo in pixels that BLIP is exported for: the smaller, the faster."""
+
+PROFILES = ("fast", "exact", "full")
+"""Weights in 8 bits; in 8 bits where that does not change the captions; as they were."""
+
+BLIP = "Salesforce/blip-image-captioning-base"
+
+
+def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    """Add ``models`` to the commands."""
+    models = commands.add_parser(
+        "models",
+        help=tr("list, add, check and choose models"),
+        description=tr("What is installed, and which model reads your photos."),
+    )
+    actions = models.add_subparsers(dest="action", metavar="ACTION", required=True)
+
+    _json(actions.add_parser("list", help=tr("which models there are, and which are in use")))
+    _json(actions.add_parser("verify", help=tr("check every file, open every network")))
+
+    use = actions.add_parser("use", help=tr("let a model serve from now on"))
+    use.add_argument("name", metavar="NAME")
+    _json(use)
+
+    add = actions.add_parser("add", help=tr("install a packed model, and use it"))
+    add.add_argument("file", type=Path, metavar="FILE")
+    _keep_current(add)
+    _json(add)
+
+    remove = actions.add_parser("remove", help=tr("delete a model of your own"))
+    remove.add_argument("name", metavar="NAME")
+    _json(remove)
+
+    export = actions.add_parser("export", help=tr("pack a model into one file"))
+    export.add_argument("name", metavar="NAME")
+    export.add_argument("--out", type=Path, required=True, metavar="FILE")
+    _json(export)
+
+    _install(actions)
+
+
+def run(options: argparse.Namespace) -> int:
+    """Run one action; returns the exit code."""
+    from miso_desktop import model_commands
+
+    return model_commands.run(options)
+
+
+def _install(actions: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    install = actions.add_parser(
+        "install",
+        help=tr("fetch BLIP from the internet, and use it"),
+        description=tr(
+            "Fetch a BLIP checkpoint (1 GB), make a captioner of it, compare it with the "
+            "original, and use it. The only command that opens a network connection; it needs "
+            'the extra "export". Broken off, it goes on where it was.'
+        ),
+    )
+    install.add_argument("what", choices=["blip"])
+    install.add_argument(
+        "--size", type=int, choices=SIZES, default=SIZES[0], help=tr("of the photo, in pixels")
+    )
+    install.add_argument(
+        "--profile", choices=PROFILES, default=PROFILES[0], help=tr("of speed against exactness")
+    )
+    install.add_argument("--model", default=BLIP, metavar="OWNER/NAME", help=tr("on the hub"))
+    install.add_argument("--revision", default="main", metavar="R", help=tr("of the model"))
+    _keep_current(install)
+    _json(install)
+
+
+def _keep_current(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--keep-current", action="store_true", help=tr("do not use the new one yet")
+    )
+
+
+def _json(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--json", action="store_true", help=tr("JSON Lines"))
