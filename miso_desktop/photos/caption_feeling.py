@@ -59,8 +59,8 @@ class Feeling:
 
     def kernel(self, embeddings: NDArray[np.float32]) -> NDArray[np.float32]:
         """Likeness to the scenes, shape (n, scenes); all embeddings have length 1."""
-        near: NDArray[np.float32] = embeddings @ self.scenes.T
-        return np.exp(-2 * self.width * (1 - near))
+        squares = 2 - 2 * (embeddings @ self.scenes.T)
+        return np.asarray(np.exp(-self.width * squares), np.float32)
 
     def moods_of(self, rows: NDArray[np.float32]) -> NDArray[np.float64]:
         """Five probabilities for each of :meth:`rows`."""
