@@ -52,18 +52,28 @@ class PooledEncoder(nn.Module):
         ends = [i for i, w in enumerate(widths) if i + 1 == len(widths) or widths[i + 1] != w]
         self.taps = ends[-_STAGES:]
 
-    def forward(self, pixels: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
-        """Pixels (n, 3, size, size) to features (n, 4096) and class logits (n, 1000)."""
+    def look(self, pixels: torch.Tensor) -> tuple[list[torch.Tensor], torch.Tensor, torch.Tensor]:
+        """Pixels (n, 3, size, size) to the last stages, the head, and class logits (n, 1000)."""
         net = self.net
         x = net._swish(net._bn0(net._conv_stem(pixels)))
-        pooled = []
+        stages = []
         for i, block in enumerate(net._blocks):
             x = block(x)
             if i in self.taps:
-                pooled += [x.mean((2, 3)), x.flatten(2).std(2)]
-        x = net._swish(net._bn1(net._conv_head(x)))
-        head = x.mean((2, 3))
-        return torch.cat([*pooled, head, x.flatten(2).std(2)], 1), net._fc(head)
+                stages.append(x)
+        head = net._swish(net._bn1(net._conv_head(x)))
+        return stages, head, net._fc(head.mean((2, 3)))
+
+    @staticmethod
+    def pool(maps: list[torch.Tensor]) -> torch.Tensor:
+        """Mean and deviation of each channel over the picture, map after map."""
+        pooled = [part for x in maps for part in (x.mean((2, 3)), x.flatten(2).std(2))]
+        return torch.cat(pooled, 1)
+
+    def forward(self, pixels: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
+        """Pixels (n, 3, size, size) to features (n, 4096) and class logits (n, 1000)."""
+        stages, head, logits = self.look(pixels)
+        return self.pool([*stages, head]), logits
 
 
 def export(module: nn.Module, example: torch.Tensor, outputs: list[str], path: Path) -> None:
