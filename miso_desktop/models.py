@@ -13,7 +13,7 @@ import errno
 import json
 import shutil
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -162,7 +162,8 @@ def add(
     with _changing() as work:
         staged = work / _ADDING
         try:
-            demand_room(work, file.stat().st_size if file.is_file() else 0)
+            with suppress(OSError):  # a file that is not there is told by what reads it
+                demand_room(work, file.stat().st_size)
             return _adopt(work, packing.unpack(file, staged, on_bytes), use, try_out)
         finally:
             shutil.rmtree(staged, ignore_errors=True)
@@ -309,8 +310,8 @@ def _adopt(work: Path, bundle: Bundle, use: bool, try_out: TryOut | None) -> Mod
         place.rename(aside)
     try:
         bundle.folder.rename(place)
-    except OSError:
-        if bundles.is_folder(aside):
+    except BaseException:
+        if bundles.is_folder(aside) and not bundles.is_folder(place):
             aside.rename(place)
         raise
     sync_folder(place.parent)
