@@ -327,6 +327,22 @@ def write_manifest(
     )
 
 
+def rewrite_manifest(
+    bundle: Bundle, parameters: Mapping[str, Any], figures: Mapping[str, Any]
+) -> None:
+    """Describe a bundle anew after files were added, with further parameters and figures."""
+    write_manifest(
+        bundle.folder,
+        name=bundle.name,
+        version=bundle.version,
+        licence=bundle.licence,
+        sources=list(bundle.sources),
+        parameters={**bundle.parameters, **parameters},
+        figures={**bundle.figures, **figures},
+        role="" if bundle.role == bundle.name else bundle.role,
+    )
+
+
 def sha256(path: Path) -> str:
     """Checksum of a file, in hexadecimal."""
     with path.open("rb") as file:

@@ -16,7 +16,7 @@ import numpy as np
 
 from miso_desktop import bundles
 from miso_desktop.moods import MOODS, Mood
-from miso_desktop.photos.likeness import Scenes
+from miso_desktop.photos.mood_scenes import Scenes
 from miso_desktop.training import likeness
 from miso_desktop.training.photo_data import RatedPhotos
 

@@ -3,7 +3,9 @@
 The bundle holds the encoder with its 28 sigmoid outputs (int8 ONNX), the tokenizer,
 and three small tables: the mood of each emotion, what it takes to be sure of a mood
 (a softmax over the five maxima, fitted on single-mood comments), and how emotions
-speak of valence and arousal (a ridge fitted on rated photo captions).
+speak of valence and arousal (a ridge fitted on rated photo captions). Where it also holds
+what described photos feel like (:mod:`miso_desktop.photos.caption_feeling`), that decides,
+and the emotions name the reason.
 """
 
 from __future__ import annotations
@@ -14,7 +16,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from miso_desktop import bundles
-from miso_desktop.moods import MOODS, Mood, MoodScores
+from miso_desktop.moods import MOODS, Mood, MoodScores, blend
+from miso_desktop.photos.caption_feeling import load_feeling
 from miso_desktop.phrases import Phrase, phrase
 from miso_desktop.values import Vote
 
@@ -23,6 +26,8 @@ if TYPE_CHECKING:
 
 READER = "caption"
 BUNDLE = "text_mood"
+EMOTIONS_SHARE = 0.3
+"""Of the emotions' own distribution, where a sentence names a feeling."""
 
 
 @dataclass(frozen=True)
@@ -79,6 +84,7 @@ class CaptionMood:
         self._tokenizer.enable_truncation(known["max_tokens"])
         self._session = bundle.session("model.onnx")
         self._outputs = [output.name for output in self._session.get_outputs()]
+        self._feeling = load_feeling(bundle)
 
     def emotions_of(self, text: str) -> Emotions:
         """Run the network on one sentence."""
@@ -116,6 +122,19 @@ class CaptionMood:
         return Vote(READER, self._scores(emotions), 1.0, self._reason(text, emotions))
 
     def _scores(self, emotions: Emotions) -> MoodScores:
+        """What captions taught; where words of feeling are named, what they say as well."""
+        if self._feeling is None or emotions.embedding is None:
+            return self._by_emotions(emotions)
+        embedding, logits = emotions.embedding[None], emotions.logits[None]
+        (moods,) = self._feeling.moods_of(self._feeling.rows(embedding, logits))
+        ((valence, arousal),) = self._feeling.places_of(embedding)
+        learned = MoodScores.of(moods.tolist(), float(valence), float(arousal))
+        if not self.named(emotions):
+            return learned
+        share = EMOTIONS_SHARE
+        return blend([(learned, 1 - share), (self._by_emotions(emotions), share)])
+
+    def _by_emotions(self, emotions: Emotions) -> MoodScores:
         strongest = np.array([emotions.logits[m].max() for m in self._members])
         level = self._slope * strongest + self._offset
         shares = np.exp(level - level.max())

@@ -15,8 +15,9 @@ import numpy as np
 
 from miso_desktop.bundles import Bundle
 from miso_desktop.errors import BundleError
-from miso_desktop.moods import MOODS, MoodScores
+from miso_desktop.moods import MoodScores
 from miso_desktop.photos.caption_mood import quoted
+from miso_desktop.photos.mood_scenes import PLAIN, TABLE, load_scenes, softmax
 from miso_desktop.phrases import Phrase, phrase
 from miso_desktop.values import Silence, Vote
 
@@ -24,34 +25,8 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 READER = "likeness"
-TABLE = "likeness.npz"
-PLAIN = len(MOODS)
-"""Number of the group of scenes without a mood."""
-
 LEAST = 0.2
 """Cosine below which a caption resembles no scene: another language, or no sentence."""
-
-
-@dataclass(frozen=True)
-class Scenes:
-    """The table.
-
-    Attributes
-    ----------
-    texts : tuple of str
-        n descriptions.
-    groups : numpy.ndarray, shape (n,), int
-        Place of the mood in :data:`~miso_desktop.moods.MOODS`, or :data:`PLAIN`.
-    plane : numpy.ndarray, shape (n, 2)
-        Valence and arousal in [-1, 1].
-    vectors : numpy.ndarray, shape (n, d)
-        Embeddings of length 1.
-    """
-
-    texts: tuple[str, ...]
-    groups: NDArray[np.int64]
-    plane: NDArray[np.float32]
-    vectors: NDArray[np.float32]
 
 
 @dataclass(frozen=True)
@@ -145,37 +120,6 @@ class Likeness:
         return phrase("{quoted} resembles {scene}.", **holes)
 
 
-def load_scenes(bundle: Bundle) -> Scenes:
-    """Read the table.
-
-    Raises
-    ------
-    OSError, KeyError, ValueError
-        If it is not a table of scenes.
-    """
-    import zipfile
-
-    try:
-        # Opened here: NumPy leaves a file that it cannot read open.
-        with bundle.file(TABLE).open("rb") as file, np.load(file, allow_pickle=False) as table:
-            scenes = Scenes(
-                tuple(map(str, table["texts"])),
-                table["groups"].astype(np.int64),
-                table["plane"].astype(np.float32),
-                table["vectors"].astype(np.float32),
-            )
-    except zipfile.BadZipFile as error:
-        raise ValueError(str(error)) from error
-    count = len(scenes.texts)
-    if scenes.groups.shape != (count,) or scenes.plane.shape != (count, 2):
-        raise ValueError("the columns differ in length")
-    if scenes.vectors.ndim != 2 or len(scenes.vectors) != count:
-        raise ValueError("a scene without a vector")
-    if set(scenes.groups.tolist()) != set(range(PLAIN + 1)):
-        raise ValueError("a mood without a scene")
-    return scenes
-
-
 def grouped(near: NDArray[Any], groups: NDArray[np.int64], tuning: Tuning) -> NDArray[np.float64]:
     """How likely each group is: a softmax over the mean of its nearest scenes.
 
@@ -207,9 +151,3 @@ def placed(near: NDArray[Any], plane: NDArray[np.float32], tuning: Tuning) -> ND
 def calibrated(places: NDArray[np.float64], tuning: Tuning) -> NDArray[np.float64]:
     """:func:`placed`, on the scale of people's ratings."""
     return np.asarray(places * tuning.slope + tuning.offset)
-
-
-def softmax(level: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Along the last axis."""
-    shares = np.exp(level - level.max(-1, keepdims=True))
-    return np.asarray(shares / shares.sum(-1, keepdims=True))

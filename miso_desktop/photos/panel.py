@@ -2,25 +2,21 @@
 
 This is the offline form of a panel of language models whose arguments a head judges.
 Each reader votes with a distribution, its place on the plane of valence and arousal,
-and a reason; a reader with nothing to say falls silent and says why. The head blends
-the distributions with weights learned on rated photos (the bundle ``panel``), takes
-valence and arousal with weights of their own, and names what decided.
+and a reason; a reader with nothing to say falls silent and says why.
 """
 
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
 from miso_desktop import bundles
 from miso_desktop.errors import BundleError
-from miso_desktop.moods import MOODS, MoodScores
+from miso_desktop.photos.head import Head, explain, load_heads
 from miso_desktop.phrases import Phrase, phrase
 from miso_desktop.values import ModelServer, PhotoReading, Silence, Vote
-from miso_desktop.words import MOOD_WORDS, READER_WORDS
 
 if TYPE_CHECKING:
     from miso_desktop.photos.captioner import Captioner
@@ -28,67 +24,11 @@ if TYPE_CHECKING:
 
 Reader = TypeVar("Reader")
 
-BUNDLE = "panel"
 CAPTIONER = "captioner"
 """The bundle that puts photos into words: BLIP, or any other that keeps the contract."""
 
 ANALYSED_PX = 1024
 """Longest side of what the readers look at; the readers' own inputs are far smaller."""
-
-
-@dataclass(frozen=True)
-class Weights:
-    """How much a reader counts: for the mood, and for the two axes."""
-
-    mood: float
-    valence: float
-    arousal: float
-
-
-class Head:
-    """Joins votes into one decision.
-
-    Parameters
-    ----------
-    weights : mapping of reader name to Weights
-        A reader that is not named counts as the average of those that are: nobody has
-        measured it. Where none is named, all count the same.
-    sharpness : float
-        Exponent on the blended probabilities, so that they are calibrated.
-    """
-
-    def __init__(self, weights: Mapping[str, Weights], sharpness: float = 1.0) -> None:
-        self.weights = weights
-        self.sharpness = sharpness
-        self._unmeasured = _average(list(weights.values()))
-
-    def decide(self, votes: Sequence[Vote]) -> tuple[MoodScores, tuple[Vote, ...]]:
-        """Blend the votes.
-
-        Returns
-        -------
-        scores : MoodScores
-        votes : tuple of Vote
-            With the weights that they had, which sum to 1; the weightiest first.
-
-        Raises
-        ------
-        ValueError
-            If nobody votes.
-        """
-        if not votes:
-            raise ValueError("a panel needs at least one vote")
-        used = [self.weights.get(v.reader, self._unmeasured) for v in votes]
-        shares = _shares([w.mood for w in used])
-        mix = [
-            sum(s * v.scores.values[i] for s, v in zip(shares, votes, strict=True))
-            ** self.sharpness
-            for i in range(len(MOODS))
-        ]
-        valence = _mean([v.scores.valence for v in votes], [w.valence for w in used])
-        arousal = _mean([v.scores.arousal for v in votes], [w.arousal for w in used])
-        weighed = [replace(v, weight=s) for v, s in zip(votes, shares, strict=True)]
-        return MoodScores.of(mix, valence, arousal), tuple(sorted(weighed, key=lambda v: -v.weight))
 
 
 class Panel:
@@ -111,7 +51,7 @@ class Panel:
         self._words = self._installed("caption", CaptionMood)
         self._likeness = self._installed("likeness", self._make_likeness)
         self._captioner = self._installed("captioner", self._make_captioner)
-        self._head, self._head_used = load_head()
+        self._heads = load_heads()
 
     def read(
         self, photo: Path, text: str | None = None, server: ModelServer | None = None
@@ -142,10 +82,12 @@ class Panel:
         looking = [reader for reader in eyes if reader is not None]
         heard = [reader.read(image) for reader in looking]
         used = [reader.used for reader in looking]
+        head = self._heads.usual
         if self._captioner is not None and text is None:
             text = self._captioner.caption(image).text
             used.append(self._captioner.used)
-        return self._judge(photo, text, heard, used, started=started, server=server)
+            head = self._heads.for_words_of(self._captioner.used[0])
+        return self._judge(photo, text, heard, used, head=head, started=started, server=server)
 
     def read_text(self, text: str, server: ModelServer | None = None) -> PhotoReading:
         """Read a sentence alone.
@@ -161,7 +103,8 @@ class Panel:
             raise ValueError("a sentence has at least one word")
         if self._words is None:
             raise self._broken["caption"]
-        return self._judge(Path(), text, [], [], started=time.perf_counter(), server=server)
+        head, started = self._heads.usual, time.perf_counter()
+        return self._judge(Path(), text, [], [], head=head, started=started, server=server)
 
     def _installed(self, name: str, make: Callable[[], Reader | None]) -> Reader | None:
         try:
@@ -222,6 +165,7 @@ class Panel:
         heard: Sequence[Vote | Silence],
         used: list[tuple[str, str]],
         *,
+        head: Head,
         started: float,
         server: ModelServer | None,
     ) -> PhotoReading:
@@ -238,7 +182,7 @@ class Panel:
         votes = [said for said in heard if isinstance(said, Vote)]
         if not votes:
             raise next(iter(self._broken.values()))
-        scores, weighed = self._head.decide(votes)
+        scores, weighed = head.decide(votes)
         return PhotoReading(
             photo=photo,
             caption=caption or None,
@@ -246,7 +190,7 @@ class Panel:
             votes=weighed,
             why=explain(scores, weighed),
             silences=tuple(silences),
-            bundles=tuple(dict.fromkeys(used + self._head_used)),
+            bundles=tuple(dict.fromkeys([*used, *self._heads.used])),
             ms=(time.perf_counter() - started) * 1000,
         )
 
@@ -275,64 +219,3 @@ def try_captioner(bundle: bundles.Bundle) -> None:
         captioner.caption(Image.linear_gradient("L").convert("RGB"))
     except Exception as error:  # networks that do not fit fail in ways of ONNX Runtime's own
         raise bundle.damaged(f"{type(error).__name__}: {error}") from error
-
-
-def load_head() -> tuple[Head, list[tuple[str, str]]]:
-    """The learned head; an even-handed one where its bundle is missing or damaged."""
-    try:
-        bundle = bundles.find(BUNDLE)
-    except BundleError:
-        bundle = None
-    if bundle is None:
-        return Head({}), []
-    table = bundle.parameters["weights"]
-    weights = {reader: Weights(**row) for reader, row in table.items()}
-    return Head(weights, bundle.parameters["sharpness"]), [bundle.used]
-
-
-def explain(scores: MoodScores, votes: Sequence[Vote]) -> Phrase:
-    """The decision in one sentence: who carried it, with what reason, and who saw it otherwise."""
-    mood = scores.top
-    agreeing = [v for v in votes if v.mood is mood]
-    if not agreeing:
-        first = votes[0]
-        return phrase(
-            "{mood}, as what the readers have in common; the {reader} alone says {other}: {reason}",
-            mood=MOOD_WORDS[mood],
-            reader=READER_WORDS.get(first.reader, phrase("reader")),
-            other=MOOD_WORDS[first.mood],
-            reason=first.reason,
-        )
-    lead = max(agreeing, key=lambda v: v.weight * v.scores[mood])
-    others = [v for v in votes if v.mood is not mood]
-    if not others:
-        return phrase(
-            "{mood}: all readers agree. {reason}", mood=MOOD_WORDS[mood], reason=lead.reason
-        )
-    return phrase(
-        "{mood}, above all by the {reader}: {reason} The {other} leans to {instead}.",
-        mood=MOOD_WORDS[mood],
-        reader=READER_WORDS.get(lead.reader, phrase("reader")),
-        reason=lead.reason,
-        other=READER_WORDS.get(others[0].reader, phrase("reader")),
-        instead=MOOD_WORDS[others[0].mood],
-    )
-
-
-def _average(weights: Sequence[Weights]) -> Weights:
-    if not weights:
-        return Weights(1.0, 1.0, 1.0)
-    return Weights(
-        sum(w.mood for w in weights) / len(weights),
-        sum(w.valence for w in weights) / len(weights),
-        sum(w.arousal for w in weights) / len(weights),
-    )
-
-
-def _shares(weights: Sequence[float]) -> list[float]:
-    total = sum(weights)
-    return [w / total if total > 0 else 1 / len(weights) for w in weights]
-
-
-def _mean(values: Sequence[float], weights: Sequence[float]) -> float:
-    return sum(v * w for v, w in zip(values, _shares(weights), strict=True))

@@ -226,7 +226,6 @@ class CompactCaptioner(nn.Module):
         self.sight = Sight(shape, gist_mean)
         self.decoder = Decoder(shape, dropout)
 
-    @torch.no_grad()
     def sample(
         self, seen: torch.Tensor, tries: int, bos: int, eos: int, longest: int
     ) -> torch.Tensor:
@@ -238,22 +237,23 @@ class CompactCaptioner(nn.Module):
             Begins with ``bos``; ``eos`` repeats after the end. The tries of a row lie
             together.
         """
-        cross = [
-            (k.repeat_interleave(tries, 0), v.repeat_interleave(tries, 0))
-            for k, v in self.decoder.cross(seen)
-        ]
-        rows = len(seen) * tries
-        tokens = torch.full((rows, 1), bos)
-        ended = torch.zeros(rows, dtype=torch.bool)
-        past: Cache | None = None
-        for _ in range(longest):
-            states, past = self.decoder(tokens[:, -1:], cross, past)
-            chance = self.decoder.logits(states[:, -1]).float().softmax(1)
-            drawn = torch.multinomial(chance, 1)[:, 0].masked_fill(ended, eos)
-            tokens = torch.cat([tokens, drawn[:, None]], 1)
-            ended |= drawn == eos
-            if ended.all():
-                break
+        with torch.no_grad():
+            cross = [
+                (k.repeat_interleave(tries, 0), v.repeat_interleave(tries, 0))
+                for k, v in self.decoder.cross(seen)
+            ]
+            rows = len(seen) * tries
+            tokens = torch.full((rows, 1), bos)
+            ended = torch.zeros(rows, dtype=torch.bool)
+            past: Cache | None = None
+            for _ in range(longest):
+                states, past = self.decoder(tokens[:, -1:], cross, past)
+                chance = self.decoder.logits(states[:, -1]).float().softmax(1)
+                drawn = torch.multinomial(chance, 1)[:, 0].masked_fill(ended, eos)
+                tokens = torch.cat([tokens, drawn[:, None]], 1)
+                ended |= drawn == eos
+                if ended.all():
+                    break
         return tokens
 
 

@@ -3,14 +3,15 @@ r"""Give a text bundle its table of scenes, for the likeness reader.
 Run it with::
 
     python -m miso_desktop.training.likeness --data DATA --bundle models_onnx/text_mood \
-        [--votes WORK/likeness.jsonl]
+        [--votes WORK/likeness.jsonl] [--captions WORK/own-captions.csv]
 
 The bundle's network must have an output ``embedding``: the vector of the sentence, of
 length 1. The scenes of ``catalog/mood_scenes.csv`` are embedded with it, as shipped. What
 is tuned (how many scenes count, two temperatures, a straight line each for valence and
 arousal) is tuned on the human captions of OASIS. The figures are theme-grouped and out of
 fold, tuning included. ``--votes`` writes the votes of that kind as lines of JSON, which the
-training of the panel's head reads.
+training of the panel's head reads. With ``--captions`` (``file``, ``caption``: a captioner's
+words for the same photos) nothing is learned, and the votes are on those.
 """
 
 from __future__ import annotations
@@ -34,18 +35,16 @@ from miso_desktop.moods import MOODS, MoodScores
 from miso_desktop.photos.caption_mood import CaptionMood
 from miso_desktop.photos.likeness import (
     LEAST,
-    PLAIN,
     READER,
-    TABLE,
-    Scenes,
     Tuning,
     calibrated,
     grouped,
     moods_of,
     placed,
 )
+from miso_desktop.photos.mood_scenes import PLAIN, TABLE, Scenes, load_scenes
 from miso_desktop.training import evaluation
-from miso_desktop.training.photo_data import RatedPhotos, read_rated
+from miso_desktop.training.photo_data import RatedPhotos, read_rated, read_words
 from miso_desktop.training.votes import write_votes
 
 Floats = NDArray[np.float64]
@@ -141,14 +140,19 @@ def tune(lesson: Lesson, scenes: Scenes) -> Tuning:
     return replace(plane, nearest=moods.nearest, temperature=moods.temperature)
 
 
-def out_of_fold(lesson: Lesson, scenes: Scenes, themes: Sequence[str]) -> tuple[Floats, Floats]:
-    """Moods (n, 5) and places (n, 2), each by a tuning that never saw the photo's theme."""
+def out_of_fold(
+    lesson: Lesson, asked: Lesson, scenes: Scenes, themes: Sequence[str]
+) -> tuple[Floats, Floats]:
+    """Moods (n, 5) and places (n, 2), each by a tuning that never saw the photo's theme.
+
+    ``asked`` are the rated captions themselves, or other words for the same photos.
+    """
     fold = evaluation.theme_folds(themes, FOLDS)
     moods = np.zeros((len(fold), PLAIN))
     places = np.zeros((len(fold), 2))
     for k in range(FOLDS):
         tuning = tune(lesson.of(fold != k), scenes)
-        near = lesson.near[fold == k]
+        near = asked.near[fold == k]
         moods[fold == k] = moods_of(grouped(near, scenes.groups, tuning))
         places[fold == k] = calibrated(placed(near, scenes.plane, tuning), tuning)
     return moods, places
@@ -189,7 +193,10 @@ def store(bundle: bundles.Bundle, scenes: Scenes, tuning: Tuning, figures: dict[
         texts=np.array(scenes.texts),
         groups=scenes.groups.astype(np.int8),
         plane=scenes.plane.astype(np.float16),
-        vectors=scenes.vectors.astype(np.float16),
+        # Only the directions count: the reader brings them back to length 1.
+        vectors=np.round(scenes.vectors / abs(scenes.vectors).max(1, keepdims=True) * 127).astype(
+            np.int8
+        ),
     )
     tuned = {
         "nearest": tuning.nearest,
@@ -198,25 +205,19 @@ def store(bundle: bundles.Bundle, scenes: Scenes, tuning: Tuning, figures: dict[
         "slope": np.round(tuning.slope, 4).tolist(),
         "offset": np.round(tuning.offset, 4).tolist(),
     }
-    bundles.write_manifest(
-        bundle.folder,
-        name=bundle.name,
-        version=bundle.version,
-        licence=bundle.licence,
-        sources=list(bundle.sources),
-        parameters={**bundle.parameters, "likeness": tuned},
-        figures={**bundle.figures, "likeness": figures},
-    )
+    bundles.rewrite_manifest(bundle, {"likeness": tuned}, {"likeness": figures})
     card = bundle.folder / "CARD.md"
     written = card.read_text(encoding="utf-8") if card.is_file() else f"# {bundle.name}\n"
     card.write_text(with_section(written, card_of(scenes, tuning, figures)), encoding="utf-8")
 
 
 def with_section(card: str, section: str) -> str:
-    """A card with the section on likeness, before the sources; an old one is replaced."""
-    rest = re.sub(r"\n## Likeness\n.*?(?=\n## |\Z)", "", card, flags=re.DOTALL)
+    """A card with a further section, before the sources; an old one of that title is replaced."""
+    section = section.strip()
+    title = re.escape(section.partition("\n")[0])
+    rest = re.sub(rf"\n{title}\n.*?(?=\n## |\Z)", "", card, flags=re.DOTALL)
     before, sources, after = rest.partition("\n## Sources")
-    return f"{before.rstrip()}\n\n{section.strip()}\n{sources}{after}"
+    return f"{before.rstrip()}\n\n{section}\n{sources}{after}"
 
 
 def card_of(scenes: Scenes, tuning: Tuning, figures: dict[str, Any]) -> str:
@@ -251,7 +252,7 @@ def teach(
     scenes = replace(scenes, vectors=embed(reader, scenes.texts))
     near = (embed(reader, photos.captions) @ scenes.vectors.T).astype(np.float64)
     lesson = Lesson(near, photos.feeling, photos.moods)
-    moods, places = out_of_fold(lesson, scenes, photos.themes)
+    moods, places = out_of_fold(lesson, lesson, scenes, photos.themes)
     if votes is not None:
         write_votes(votes, READER, voted(photos, lesson, moods, places))
     figures = figures_of(lesson, moods, places)
@@ -259,17 +260,37 @@ def teach(
     return figures
 
 
+def vote(bundle: bundles.Bundle, photos: RatedPhotos, words: Sequence[str], votes: Path) -> None:
+    """Write the votes on other words for the rated photos; the bundle has its table already."""
+    reader = CaptionMood(bundle)
+    scenes = load_scenes(bundle)
+    rated, asked = (
+        Lesson(
+            (embed(reader, texts) @ scenes.vectors.T).astype(np.float64),
+            photos.feeling,
+            photos.moods,
+        )
+        for texts in (photos.captions, words)
+    )
+    moods, places = out_of_fold(rated, asked, scenes, photos.themes)
+    write_votes(votes, READER, voted(photos, asked, moods, places))
+
+
 def main() -> None:
-    """Give a bundle its table."""
+    """Give a bundle its table, or let it vote on a captioner's words."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
     parser.add_argument("--data", type=Path, required=True, help="folder that holds photos/oasis")
     parser.add_argument("--bundle", type=Path, required=True, help="folder of the text bundle")
     parser.add_argument("--votes", type=Path, help="write the out-of-fold votes here")
+    parser.add_argument("--captions", type=Path, help="vote on a captioner's words instead")
     args = parser.parse_args()
-    scenes = read_scenes(paths.catalog(SCENES))
+    photos = read_rated(args.data / "photos")
     try:
         bundle = bundles.load(args.bundle)
-        figures = teach(bundle, scenes, read_rated(args.data / "photos"), args.votes)
+        if args.captions:
+            vote(bundle, photos, read_words(args.captions, photos), args.votes)
+            return
+        figures = teach(bundle, read_scenes(paths.catalog(SCENES)), photos, args.votes)
     except BundleError as error:
         raise SystemExit(str(error)) from error
     print(json.dumps(figures))
@@ -295,9 +316,10 @@ macro-F1 {macro_f1:.3f}, log loss {log_loss:.3f}, valence r {valence_r:.3f}, aro
         --votes WORK/likeness.jsonl
 
 The scenes were written for this reader (`catalog/mood_scenes.csv`), by someone who knew
-which kinds of scenes such picture sets hold; no caption of anybody was copied, and none of
-them was changed after the figures were known. Valence and arousal of a scene are a
-judgement, brought to the scale of the ratings by one straight line each.
+which kinds of scenes such picture sets hold; no caption of anybody was copied. 183 were
+written first; 1,061 were added after the figures of those were known, none was changed.
+Valence and arousal of a scene are a judgement, brought to the scale of the ratings by one
+straight line each.
 """
 
 

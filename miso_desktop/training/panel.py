@@ -3,17 +3,15 @@ r"""Teach the head of the panel how much each reader counts.
 Run it with::
 
     python -m miso_desktop.training.panel --data DATA --out models_onnx/panel \
-        --votes WORK/oof.jsonl WORK/face.jsonl WORK/likeness.jsonl
+        --votes WORK/oof.jsonl WORK/face.jsonl WORK/likeness.jsonl WORK/caption.jsonl \
+        --own WORK/own-likeness.jsonl WORK/own-caption.jsonl
 
-``--votes`` holds what the scene, light and likeness readers said of photos that they had
-not seen (the training of the scene and of the likeness reader writes it), and what the face
-reader says (its benchmark writes it, with ``--votes``); a reader may be silent about a
-photo. One without any vote gets no weight. The caption reader votes on the human captions
-of OASIS here, since a captioner will have words of that kind, unless its votes are among
-those given. The weights
-maximise the likelihood of the moods, with and without a caption, pulled towards equal
-weights; those of valence and arousal minimise the squared error. All figures are
-theme-grouped and out of fold.
+``--votes`` holds what the readers said of photos that they had not seen, the readers of
+words on the human captions of OASIS (their training writes it), and what the face reader
+says (its benchmark writes it, with ``--votes``); a reader may be silent about a photo. One
+shipped captioner's words: it gets a head of its own. The weights maximise the likelihood of
+the moods, with and without a caption, pulled towards equal weights; those of valence and
+arousal minimise the squared error. All figures are theme-grouped and out of fold.
 """
 
 from __future__ import annotations
@@ -31,10 +29,9 @@ from scipy.optimize import minimize
 
 from miso_desktop import bundles
 from miso_desktop.moods import MOODS
-from miso_desktop.photos.caption_mood import CaptionMood
 from miso_desktop.training import evaluation
 from miso_desktop.training.photo_data import RatedPhotos, read_rated
-from miso_desktop.training.votes import read_votes, row_of
+from miso_desktop.training.votes import read_votes
 
 Floats = NDArray[np.float64]
 
@@ -83,10 +80,6 @@ class HeadFit:
 def collect(photos: RatedPhotos, stored: Sequence[Path]) -> Votes:
     """Votes of every reader on every rated photo."""
     said = read_votes(stored)
-    if not any(reader == "caption" for reader, _ in said):
-        words = CaptionMood()
-        for path, caption in zip(photos.paths, photos.captions, strict=True):
-            said["caption", path.name] = row_of(words.read(caption).scores)
     moods = np.zeros((len(READERS), len(photos.paths), len(MOODS)))
     axes = np.zeros((len(READERS), len(photos.paths), 2))
     given = np.zeros((len(READERS), len(photos.paths)), bool)
@@ -203,107 +196,154 @@ def cross_validate(
     return out
 
 
+@dataclass(frozen=True)
+class Taught:
+    """A head, and how well it did on themes that it had not seen.
+
+    Attributes
+    ----------
+    fit : HeadFit
+        Learned on all photos.
+    figures : dict
+        Of each reader that votes, and of the head with and without a caption.
+    """
+
+    fit: HeadFit
+    figures: dict[str, Any]
+
+    @property
+    def weights(self) -> dict[str, dict[str, float]]:
+        """As the bundle stores them; readers without a vote have none."""
+        return {
+            reader: {
+                "mood": round(float(self.fit.mood[r]), 4),
+                "valence": round(float(self.fit.axes[r, 0]), 4),
+                "arousal": round(float(self.fit.axes[r, 1]), 4),
+            }
+            for r, reader in enumerate(READERS)
+            if reader in self.figures
+        }
+
+    @property
+    def table(self) -> dict[str, Any]:
+        """For the manifest."""
+        return {"weights": self.weights, "sharpness": round(self.fit.sharpness, 4)}
+
+
+def teach(photos: RatedPhotos, stored: Sequence[Path]) -> Taught:
+    """Learn a head from stored votes."""
+    labelled = np.flatnonzero(photos.moods >= 0)
+    truth = photos.moods[labelled]
+    votes = collect(photos, stored)
+    figures = cross_validate(votes, truth, photos.feeling, labelled, photos.themes)
+    return Taught(fit_head(votes, truth, photos.feeling, labelled), figures)
+
+
 def main() -> None:
-    """Fit the head and write its bundle."""
+    """Fit the heads and write their bundle."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--data", type=Path, required=True, help="folder that holds photos/oasis")
     parser.add_argument("--votes", type=Path, nargs="+", required=True, help="out-of-fold votes")
+    parser.add_argument("--own", type=Path, nargs="+", required=True, help="on its words")
+    parser.add_argument("--captioner", default="captioner", help="name of its bundle")
     parser.add_argument("--out", type=Path, required=True, help="folder of the bundle")
     args = parser.parse_args()
     photos = read_rated(args.data / "photos")
-    labelled = np.flatnonzero(photos.moods >= 0)
-    truth = photos.moods[labelled]
-    votes = collect(photos, args.votes)
-    figures = cross_validate(votes, truth, photos.feeling, labelled, photos.themes)
-    fit = fit_head(votes, truth, photos.feeling, labelled)
+    usual, own = teach(photos, args.votes), teach(photos, [*args.votes, *args.own])
     args.out.mkdir(parents=True, exist_ok=True)
-    weights = {
-        reader: {
-            "mood": round(float(fit.mood[r]), 4),
-            "valence": round(float(fit.axes[r, 0]), 4),
-            "arousal": round(float(fit.axes[r, 1]), 4),
-        }
-        for r, reader in enumerate(READERS)
-        if reader in figures
-    }
     bundles.write_manifest(
         args.out,
         name="panel",
         version=VERSION,
         licence="GPL-3.0-or-later",
         sources=["OASIS ratings and captions (Kurdi, Lozano, Banaji 2017)"],
-        parameters={"weights": weights, "sharpness": round(fit.sharpness, 4)},
-        figures=figures,
+        parameters={**usual.table, "captioners": {args.captioner: own.table}},
+        figures={"human_captions": usual.figures, "own_captions": own.figures},
     )
-    card = card_of(weights, fit.sharpness, figures)
+    card = card_of(usual, own)
     (args.out / "CARD.md").write_text(card, encoding="utf-8")
     print(card)
 
 
-def card_of(weights: dict[str, dict[str, float]], sharpness: float, figures: dict[str, Any]) -> str:
+def card_of(usual: Taught, own: Taught) -> str:
     """The bundle's CARD.md."""
-    heard = [reader for reader in READERS if reader in figures]
-    names = [*heard, "without_caption", "with_caption"]
-    titles = {r: f"{r} alone ({figures[r]['photos']} photos)" for r in heard} | {
-        "without_caption": "**head, as shipped** (no captioner)",
-        "with_caption": "head: with the human caption",
-    }
+    eyes = [r for r in READERS if r in usual.figures and r not in OF_WORDS]
+    ears = [r for r in READERS if r in usual.figures and r in OF_WORDS]
+    lines = [(f"{r} alone ({usual.figures[r]['photos']} photos)", usual.figures[r]) for r in eyes]
+    lines += [(f"{r} alone, human captions", usual.figures[r]) for r in ears]
+    lines += [(f"{r} alone, the captioner's words", own.figures[r]) for r in ears]
+    lines += [
+        ("head, no words", usual.figures["without_caption"]),
+        ("**head, as shipped**: the captioner's words", own.figures["with_caption"]),
+        ("head, human captions", usual.figures["with_caption"]),
+    ]
     rows = "\n".join(
-        f"| {titles[n]} | {f['accuracy']:.3f} | {f['macro_f1']:.3f} "
+        f"| {title} | {f['accuracy']:.3f} | {f['macro_f1']:.3f} "
         f"| {f['log_loss']:.3f} | {f['valence_r']:.3f} | {f['arousal_r']:.3f} |"
-        for n, f in ((n, figures[n]) for n in names)
+        for title, f in lines
     )
     table = "\n".join(
-        f"| {reader} | {w['mood']:.2f} | {w['valence']:.2f} | {w['arousal']:.2f} |"
-        for reader, w in weights.items()
+        f"| {reader} | {w['mood']:.2f} | {w['valence']:.2f} | {w['arousal']:.2f} "
+        f"| {o['mood']:.2f} | {o['valence']:.2f} | {o['arousal']:.2f} |"
+        for (reader, w), o in zip(usual.weights.items(), own.weights.values(), strict=True)
     )
-    matrix = evaluation.markdown(
-        np.array(figures["without_caption"]["confusion"]), [m.value for m in MOODS]
+    confusion = np.array(own.figures["with_caption"]["confusion"])
+    return CARD.format(
+        table=table,
+        usual=usual.fit.sharpness,
+        own=own.fit.sharpness,
+        rows=rows,
+        matrix=evaluation.markdown(confusion, [m.value for m in MOODS]),
     )
-    return CARD.format(table=table, sharpness=sharpness, rows=rows, matrix=matrix)
 
 
 CARD = r"""# panel: the head that weighs the readers
 
-No network: a table of weights. The head blends the distributions of the readers that vote,
+No network: tables of weights. The head blends the distributions of the readers that vote,
 raises the blend to a power so that its probabilities are calibrated, and takes valence and
-arousal with weights of their own. A reader that is silent has no share.
+arousal with weights of their own. A reader that is silent has no share. The shipped
+captioner's words are worth less than a person's or BLIP's, so there are weights for either.
 
-| reader | mood | valence | arousal |
-|---|---:|---:|---:|
+| | usual: mood | valence | arousal | captioner's words: mood | valence | arousal |
+|---|---:|---:|---:|---:|---:|---:|
 {table}
 
-Sharpness: {sharpness:.2f}.
+Sharpness: {usual:.2f}, and {own:.2f} with the captioner's words.
 
 ## Figures
 
-OASIS, five moods (strong and weak, 306 photos) and the ratings of all 601; the scene
-and light votes are out of fold, and the weights were learned without the photo's theme.
+OASIS, five moods (strong and weak, 306 photos) and the ratings of all 601. The votes of all
+readers but the face reader, which was not trained on OASIS, are out of fold, and the weights
+were learned without the photo's theme.
 
 | | accuracy | macro-F1 | log loss | valence r | arousal r |
 |---|---:|---:|---:|---:|---:|
 {rows}
 
-As shipped, without a captioner:
+As shipped:
 
 {matrix}
 
+    python -m miso_desktop.training.captioner_words --data DATA --out WORK/own-captions.csv
+    python -m miso_desktop.training.likeness --data DATA --bundle models_onnx/text_mood \
+        --votes WORK/likeness.jsonl [--captions WORK/own-captions.csv]
+    python -m miso_desktop.training.caption_feeling --data DATA --bundle models_onnx/text_mood \
+        --votes WORK/caption.jsonl [--captions WORK/own-captions.csv]
     python -m miso_desktop.training.panel --data DATA --out models_onnx/panel \
-        --votes WORK/oof.jsonl WORK/face.jsonl WORK/likeness.jsonl
+        --votes WORK/oof.jsonl WORK/face.jsonl WORK/likeness.jsonl WORK/caption.jsonl \
+        --own WORK/own-likeness.jsonl WORK/own-caption.jsonl
 
 `WORK/oof.jsonl` is written by `miso_desktop.training.scene`, `WORK/face.jsonl` by
-`tests.benchmarks.face --votes`, `WORK/likeness.jsonl` by `miso_desktop.training.likeness
---votes`; `DATA` holds `photos/oasis`.
+`tests.benchmarks.face --votes`; `DATA` holds `photos/oasis`.
 
 ## Sources, licence, limits
 
 GPL-3.0-or-later. Learned on OASIS (Kurdi, Lozano and Banaji 2017, open-access research
 set). The moods of OASIS are proposals made from theme and valence, not human labels; only
-valence and arousal are. The caption row uses the human captions of OASIS; the valence and
-arousal of the caption reader were fitted on the same captions, so its r are optimistic.
-The face reader was not trained on OASIS, but how clear an expression must be to count was
+valence and arousal are. How clear an expression must be for the face reader to vote was
 chosen there, and its weight rests on 37 photos with a mood: that row, and what it adds to the
-head, are a little optimistic too.
+head, are a little optimistic. The scenes that the readers of words learned from were written
+by someone who knew what kinds of pictures such sets hold.
 """
 
 

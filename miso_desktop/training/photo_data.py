@@ -67,6 +67,13 @@ def read_rated(photos: Path) -> RatedPhotos:
     )
 
 
+def read_words(table: Path, photos: RatedPhotos) -> list[str]:
+    """Other captions of the rated photos, in their order; a table of ``file``, ``caption``."""
+    with table.open(encoding="utf-8", newline="") as file:
+        words = {row["file"]: row["caption"] for row in csv.DictReader(file)}
+    return [words[path.name] for path in photos.paths]
+
+
 def read_captioned(photos: Path, at_most: int | None = None) -> CaptionedPhotos:
     """Read the captions of the folders in :data:`CAPTIONED`.
 

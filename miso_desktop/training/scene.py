@@ -29,12 +29,14 @@ import torch
 from numpy.typing import NDArray
 from torch import nn
 
-from miso_desktop import bundles
+from miso_desktop import bundles, paths
 from miso_desktop.photos.image import load_photo
 from miso_desktop.photos.light import measure
+from miso_desktop.photos.mood_scenes import PLAIN
 from miso_desktop.photos.scene import BUNDLE, CLASSES, MODEL, SIZE
 from miso_desktop.training import scene_encoder, scene_head
 from miso_desktop.training import scene_evaluation as judge
+from miso_desktop.training.likeness import SCENES, read_scenes
 from miso_desktop.training.photo_data import (
     CaptionedPhotos,
     RatedPhotos,
@@ -43,7 +45,7 @@ from miso_desktop.training.photo_data import (
     read_rated,
 )
 from miso_desktop.training.scene_card import card
-from miso_desktop.training.scene_head import Array, Head, Lesson, Projection
+from miso_desktop.training.scene_head import Array, Head, Lesson, Projection, Spoken
 
 VERSION = "1.0.0"
 LIGHT = "light.json"
@@ -102,6 +104,7 @@ def gather(data: Path, work: Path, captioned: int | None) -> Material:
         soft_embeddings=_kept(
             work / "captioned-captions.npy", len(others.paths), lambda: _embed_photos(others)
         ),
+        spoken=_spoken(work / "scenes.npy"),
     )
     light = _kept(
         work / "light.npy",
@@ -299,6 +302,14 @@ def _embed_photos(photos: CaptionedPhotos) -> Array:
     ends = np.cumsum([len(captions) for captions in photos.captions])
     rows = embed([caption for captions in photos.captions for caption in captions])
     return np.stack([part.mean(0) for part in np.split(rows, ends[:-1])])
+
+
+def _spoken(cache: Path) -> Spoken:
+    """The scenes of the catalogue."""
+    scenes = read_scenes(paths.catalog(SCENES))
+    embeddings = _kept(cache, len(scenes.texts), lambda: embed(list(scenes.texts)))
+    moods = np.where(scenes.groups == PLAIN, -1, scenes.groups)
+    return Spoken(embeddings, scenes.plane.astype(np.float64), moods)
 
 
 def _kept(path: Path, rows: int, compute: Any) -> NDArray[Any]:

@@ -34,8 +34,9 @@ on 128 directions. Valence and arousal: kernel ridge regression. Moods: multinom
 regression in which every mood weighs the same. Both learn from the 601 rated photos of OASIS
 and, with less weight, from {captioned} captioned photos whose feeling a text model read from
 their human captions; that text model was itself fitted to the human captions of the OASIS
-photos of the training folds only. In cross-validation everything but the encoder is fitted
-anew in every fold. The temperature of the softmax ({temperature:.2f}) is one number, chosen
+photos of the training folds, and to scenes in words (`catalog/mood_scenes.csv`, each with a
+feeling by judgement). In cross-validation everything but the encoder is fitted anew in every
+fold. The temperature of the softmax ({temperature:.2f}) is one number, chosen
 on the out-of-fold predictions; it changes no decision.
 
 ## Figures

@@ -4,8 +4,8 @@ Features are standardised and projected on their main directions.
 Valence and arousal come from kernel ridge regression with a Gaussian kernel, the moods
 from multinomial logistic regression, both learned from rated photos together with
 captioned ones. Nobody rated the captioned photos: a teacher that was fitted to the rated
-photos' own captions (:class:`TextTeacher`) reads their feeling from what people wrote
-under them, and they count for less.
+photos' own captions and to scenes in words (:class:`TextTeacher`) reads their feeling from
+what people wrote under them, and they count for less.
 
 References
 ----------
@@ -33,6 +33,25 @@ SOFT_FEELING = 0.3
 """Weight of a captioned photo in the regression; a rated one weighs 1."""
 SOFT_MOOD = 0.1
 TEACHER_RIDGE = 0.1
+SCENE_WEIGHT = 0.6
+"""Of a scene in words beside a rated photo's caption, for the teacher."""
+
+
+@dataclass(frozen=True)
+class Spoken:
+    """Scenes in words, with a feeling by judgement.
+
+    Attributes
+    ----------
+    embeddings : numpy.ndarray, shape (k, 384)
+    feeling : numpy.ndarray, shape (k, 2)
+    moods : numpy.ndarray, shape (k,), int
+        -1 where there is none.
+    """
+
+    embeddings: Array
+    feeling: Array
+    moods: NDArray[np.int64]
 
 
 @dataclass(frozen=True)
@@ -49,6 +68,8 @@ class Lesson:
         Proposed mood, -1 where there is none.
     soft_features, soft_embeddings : numpy.ndarray, shapes (m, 4096) and (m, 384)
         Of the captioned photos; an embedding is the mean over a photo's captions.
+    spoken : Spoken
+        For the teacher.
     """
 
     features: Array
@@ -57,6 +78,7 @@ class Lesson:
     moods: NDArray[np.int64]
     soft_features: Array
     soft_embeddings: Array
+    spoken: Spoken
 
     def only(self, rows: NDArray[np.int64]) -> Lesson:
         """The same lesson with these rated photos alone; all captioned ones stay."""
@@ -141,20 +163,25 @@ class Head:
 
 @dataclass(frozen=True)
 class TextTeacher:
-    """Reads a feeling from a caption's embedding; fitted to the rated photos' captions."""
+    """Reads a feeling from a caption's embedding; fitted to rated captions and to scenes."""
 
     feeling: KernelRidge
     moods: LogisticRegression
 
     @classmethod
     def fit(cls, lesson: Lesson) -> TextTeacher:
-        """Fit to the rated photos of a lesson, and to nothing else."""
-        known = lesson.moods >= 0
-        even = np.ones(len(lesson.feeling))
-        moods = LogisticRegression(C=1.0, max_iter=2000, class_weight="balanced")
+        """Fit to the rated photos of a lesson and to its scenes; no mood is preferred."""
+        spoken = lesson.spoken
+        rows = np.concatenate([lesson.embeddings, spoken.embeddings])
+        feeling = np.concatenate([lesson.feeling, spoken.feeling])
+        moods = np.concatenate([lesson.moods, spoken.moods])
+        weights = np.ones(len(rows))
+        weights[len(lesson.feeling) :] = SCENE_WEIGHT
+        known = moods >= 0
+        classes = LogisticRegression(C=1.0, max_iter=2000, class_weight="balanced")
         return cls(
-            KernelRidge.fit(lesson.embeddings, lesson.feeling, even, TEACHER_RIDGE),
-            moods.fit(lesson.embeddings[known], lesson.moods[known]),
+            KernelRidge.fit(rows, feeling, weights, TEACHER_RIDGE),
+            classes.fit(rows[known], moods[known], sample_weight=weights[known]),
         )
 
     def __call__(self, embeddings: Array) -> tuple[Array, Array]:

@@ -51,9 +51,7 @@ class FeelingReader(nn.Module):
         return logits, nn.functional.normalize(embedding, dim=1)
 
 
-def layer_means(
-    model: EmotionReader, ids: torch.Tensor, mask: torch.Tensor
-) -> list[torch.Tensor]:
+def layer_means(model: EmotionReader, ids: torch.Tensor, mask: torch.Tensor) -> list[torch.Tensor]:
     """Mean token vector of every layer, each (sentences, 384)."""
     found = model.encoder(input_ids=ids, attention_mask=mask, output_hidden_states=True)
     weight = mask.unsqueeze(-1).to(found.last_hidden_state.dtype)

@@ -11,7 +11,8 @@ from miso_desktop import bundles, paths
 from miso_desktop.errors import BundleError
 from miso_desktop.moods import MOODS, Mood
 from miso_desktop.photos.caption_mood import CaptionMood
-from miso_desktop.photos.likeness import PLAIN, READER, TABLE, Likeness
+from miso_desktop.photos.likeness import READER, Likeness
+from miso_desktop.photos.mood_scenes import PLAIN, TABLE
 from miso_desktop.training.likeness import SCENES, read_scenes
 from miso_desktop.values import Silence, Vote
 from tests import tiny_text

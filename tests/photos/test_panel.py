@@ -15,7 +15,8 @@ from miso_desktop.errors import BundleError
 from miso_desktop.moods import Mood, MoodScores
 from miso_desktop.photos import caption_mood
 from miso_desktop.photos.caption_mood import CaptionMood
-from miso_desktop.photos.panel import Head, Panel, Weights, explain
+from miso_desktop.photos.head import Head, Heads, Weights, explain
+from miso_desktop.photos.panel import Panel
 from miso_desktop.phrases import phrase
 from miso_desktop.values import ModelServer, Vote
 from tests import chat_server, tiny_text
@@ -254,3 +255,11 @@ def test_language_models_are_asked_only_where_they_are_switched_on(
     Image.new("RGB", (64, 64), (90, 128, 128)).save(photo)
     mute = panel.read(photo, server=ModelServer(server.address))
     assert "captioner" in {s.reader: str(s.reason) for s in mute.silences}["language_models"]
+
+
+def test_words_of_a_captioner_that_was_measured_have_a_head_of_their_own() -> None:
+    usual, modest = Head({"caption": Weights(3, 1, 1)}), Head({"caption": Weights(1, 1, 1)})
+    heads = Heads(usual, {"captioner": modest})
+    assert heads.for_words_of("captioner") is modest
+    assert heads.for_words_of("blip-base") is usual
+    assert heads.for_words_of(None) is usual

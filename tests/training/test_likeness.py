@@ -12,7 +12,7 @@ import pytest
 from miso_desktop import bundles
 from miso_desktop.errors import BundleError
 from miso_desktop.photos.caption_mood import CaptionMood
-from miso_desktop.photos.likeness import TABLE, load_scenes
+from miso_desktop.photos.mood_scenes import TABLE, load_scenes
 from miso_desktop.training import likeness
 from miso_desktop.training.evaluation import theme_folds
 from miso_desktop.training.votes import read_votes
@@ -67,8 +67,8 @@ def test_a_photos_own_theme_has_no_say_in_its_vote() -> None:
     lesson = likeness.Lesson(near, photos.feeling, photos.moods)
     folds = theme_folds(photos.themes, likeness.FOLDS)
     spoilt = np.where((folds == 0)[:, None], -lesson.feeling, lesson.feeling)
-    _, honest = likeness.out_of_fold(lesson, scenes, photos.themes)
-    _, after = likeness.out_of_fold(replace(lesson, feeling=spoilt), scenes, photos.themes)
+    _, honest = likeness.out_of_fold(lesson, lesson, scenes, photos.themes)
+    _, after = likeness.out_of_fold(replace(lesson, feeling=spoilt), lesson, scenes, photos.themes)
     assert (honest[folds == 0] == after[folds == 0]).all()
     assert not np.allclose(honest[folds != 0], after[folds != 0])
 

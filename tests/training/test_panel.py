@@ -63,8 +63,9 @@ def test_the_head_leans_on_who_is_right_and_gives_the_absent_no_weight(
     figures = panel.cross_validate(votes, truth, photos.feeling, labelled, photos.themes)
     assert set(figures) == {*panel.READERS, "with_caption", "without_caption"} - {"face"}
     assert figures["with_caption"]["macro_f1"] > figures["without_caption"]["macro_f1"]
-    table = {reader: {"mood": 1.0, "valence": 1.0, "arousal": 1.0} for reader in weight}
-    card = panel.card_of(table, fit.sharpness, figures)
-    assert "likeness alone (50 photos)" in card
+    taught = panel.Taught(fit, figures)
+    assert "face" not in taught.weights
+    card = panel.card_of(taught, taught)
+    assert "scene alone (60 photos)" in card
     assert "face alone" not in card
     assert len(figures["scene"]["confusion"]) == len(MOODS)

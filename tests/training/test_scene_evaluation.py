@@ -16,6 +16,7 @@ from miso_desktop.training.scene_head import (
     KernelRidge,
     Lesson,
     Projection,
+    Spoken,
     TextTeacher,
     best_temperature,
     fit,
@@ -30,8 +31,15 @@ def lesson(photos: int = 60, soft: int = 30) -> Lesson:
     picture, words = rng.normal(size=(2, 40)), rng.normal(size=(2, 12))
     moods = np.floor((np.arctan2(hidden[:, 1], hidden[:, 0]) / np.pi + 1) * 2.4999).astype(int)
     moods[::7] = -1
+    spoken = Spoken(hidden[:20] @ words + 0.01, hidden[:20], moods[:20])
     return Lesson(
-        hidden @ picture, hidden @ words, hidden, moods, soft_hidden @ picture, soft_hidden @ words
+        hidden @ picture,
+        hidden @ words,
+        hidden,
+        moods,
+        soft_hidden @ picture,
+        soft_hidden @ words,
+        spoken,
     )
 
 

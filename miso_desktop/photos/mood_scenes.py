@@ -1,0 +1,83 @@
+"""A table of scenes in words: how many things that people photograph feel.
+
+It lies in the bundle of the text model, whose embeddings it holds, and serves the two
+readers of captions that stand on it.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from miso_desktop.moods import MOODS
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from miso_desktop.bundles import Bundle
+
+TABLE = "likeness.npz"
+PLAIN = len(MOODS)
+"""Number of the group of scenes without a mood."""
+
+
+@dataclass(frozen=True)
+class Scenes:
+    """The table.
+
+    Attributes
+    ----------
+    texts : tuple of str
+        n descriptions.
+    groups : numpy.ndarray, shape (n,), int
+        Place of the mood in :data:`~miso_desktop.moods.MOODS`, or :data:`PLAIN`.
+    plane : numpy.ndarray, shape (n, 2)
+        Valence and arousal in [-1, 1].
+    vectors : numpy.ndarray, shape (n, d)
+        Embeddings of length 1.
+    """
+
+    texts: tuple[str, ...]
+    groups: NDArray[np.int64]
+    plane: NDArray[np.float32]
+    vectors: NDArray[np.float32]
+
+
+def load_scenes(bundle: Bundle) -> Scenes:
+    """Read the table.
+
+    Raises
+    ------
+    OSError, KeyError, ValueError
+        If it is not a table of scenes.
+    """
+    import zipfile
+
+    try:
+        # Opened here: NumPy leaves a file that it cannot read open.
+        with bundle.file(TABLE).open("rb") as file, np.load(file, allow_pickle=False) as table:
+            scenes = Scenes(
+                tuple(map(str, table["texts"])),
+                table["groups"].astype(np.int64),
+                table["plane"].astype(np.float32),
+                table["vectors"].astype(np.float32),
+            )
+            scenes.vectors[:] /= np.maximum(np.linalg.norm(scenes.vectors, axis=-1), 1e-9)[:, None]
+    except zipfile.BadZipFile as error:
+        raise ValueError(str(error)) from error
+    count = len(scenes.texts)
+    if scenes.groups.shape != (count,) or scenes.plane.shape != (count, 2):
+        raise ValueError("the columns differ in length")
+    if scenes.vectors.ndim != 2 or len(scenes.vectors) != count:
+        raise ValueError("a scene without a vector")
+    if set(scenes.groups.tolist()) != set(range(PLAIN + 1)):
+        raise ValueError("a mood without a scene")
+    return scenes
+
+
+def softmax(level: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Along the last axis."""
+    shares = np.exp(level - level.max(-1, keepdims=True))
+    return np.asarray(shares / shares.sum(-1, keepdims=True))
