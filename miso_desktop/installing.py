@@ -91,7 +91,7 @@ def install(
     with models.told(work.parent):
         folder.mkdir(parents=True, exist_ok=True)
         with models.alone(work / "install.lock", 1.0, busy):
-            shutil.rmtree(folder / BUNDLE, ignore_errors=True)
+            _keep_the_download(folder)
             _make(order, folder, on_step)
             made = models.adopt(folder / BUNDLE, use=use, try_out=try_out)
             shutil.rmtree(folder, ignore_errors=True)
@@ -106,6 +106,13 @@ def command(order: Order, folder: Path) -> list[str]:
         *("--revision", order.revision, "--size", str(order.size)),
         *("--profile", order.profile, "--work", str(folder), "--tied"),
     ]
+
+
+def _keep_the_download(folder: Path) -> None:
+    """Clear away what one that was killed has left half made."""
+    for path in folder.iterdir():
+        if path.is_dir() and path.name != DOWNLOAD:
+            shutil.rmtree(path, ignore_errors=True)
 
 
 def _demand_the_extra() -> None:
