@@ -9,19 +9,17 @@ are computed once a photo, and one decoder graph both reads the prompt and goes 
 from __future__ import annotations
 
 import math
-import warnings
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import torch
 from torch import Tensor, nn
 
+from miso_desktop.training import captioner_contract
+from miso_desktop.training.captioner_contract import MASKED
+
 if TYPE_CHECKING:
     from transformers import BlipForConditionalGeneration
-
-OPSET = 17
-MASKED = -10000.0
-"""Added to the attention score of a token that is still to come, as in transformers."""
 
 
 class Vision(nn.Module):
@@ -164,74 +162,14 @@ def position_embedding(model: BlipForConditionalGeneration, size: int) -> Tensor
 
 def export_vision(model: BlipForConditionalGeneration, size: int, file: Path) -> None:
     """Write ``vision.onnx``, in fp32."""
-    names = _pairs("cross_key", "cross_value", model)
-    _export(
-        Vision(model, size),
-        (torch.zeros(2, 3, size, size),),
-        file,
-        inputs=["pixels"],
-        outputs=names,
-        axes={name: {0: "photos"} for name in ["pixels", *names]},
-    )
+    layers = model.config.text_config.num_hidden_layers
+    captioner_contract.export_vision(Vision(model, size), size, layers, file)
 
 
 def export_decoder(model: BlipForConditionalGeneration, file: Path) -> None:
     """Write ``decoder.onnx``, in fp32; it serves vision graphs of every size."""
     config = model.config.text_config
     heads = config.num_attention_heads
-    width = config.hidden_size // heads
-    past, present, cross = (
-        _pairs(f"{kind}key", f"{kind}value", model) for kind in ("past_", "", "cross_")
+    captioner_contract.export_decoder(
+        Decoder(model), config.num_hidden_layers, heads, config.hidden_size // heads, file
     )
-    # No axis of the example is 1 or like another, so that none is taken for a constant.
-    photos, beams, new, read, seen = 2, 3, 4, 5, 7
-    rows = photos * beams
-    example = [torch.ones(rows, new, dtype=torch.int64)]
-    example += [torch.zeros(rows, heads, read, width) for _ in past]
-    for _ in range(len(cross) // 2):
-        example += [
-            torch.zeros(photos, heads, width, seen),
-            torch.zeros(photos, heads, seen, width),
-        ]
-    axes = {"tokens": {0: "rows", 1: "new"}, "logits": {0: "rows"}}
-    axes |= {name: {0: "rows", 2: "past"} for name in past}
-    axes |= {name: {0: "rows", 2: "past + new"} for name in present}
-    axes |= {name: {0: "photos", 3 if "key" in name else 2: "positions"} for name in cross}
-    _export(
-        Decoder(model),
-        tuple(example),
-        file,
-        inputs=["tokens", *past, *cross],
-        outputs=["logits", *present],
-        axes=axes,
-    )
-
-
-def _pairs(key: str, value: str, model: BlipForConditionalGeneration) -> list[str]:
-    layers = range(model.config.text_config.num_hidden_layers)
-    return [f"{name}_{layer}" for layer in layers for name in (key, value)]
-
-
-def _export(
-    module: nn.Module,
-    example: tuple[Tensor, ...],
-    file: Path,
-    *,
-    inputs: list[str],
-    outputs: list[str],
-    axes: dict[str, dict[int, str]],
-) -> None:
-    with torch.no_grad(), warnings.catch_warnings():
-        # The TorchScript exporter is deprecated, but the newer one turns the empty cache,
-        # whose length is 0, into a graph of its own.
-        warnings.simplefilter("ignore")
-        torch.onnx.export(
-            module.eval(),
-            example,
-            str(file),
-            input_names=inputs,
-            output_names=outputs,
-            dynamic_axes=axes,
-            opset_version=OPSET,
-            dynamo=False,
-        )

@@ -48,9 +48,10 @@ def write(
     out.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=out.parent) as work:
         exact = Path(work, DECODER)
-        captioner_graphs.export(
-            model, gist, PREPROCESSING.size, out / VISION, exact, only_gist=only_gist
+        captioner_graphs.export_vision(
+            model, gist, PREPROCESSING.size, out / VISION, only_gist=only_gist
         )
+        captioner_graphs.export_decoder(model, exact)
         scene_encoder.halve(out / VISION)
         quantize_dynamic(
             exact,

@@ -42,9 +42,17 @@ class Gist(nn.Module):
     logits : torch.Tensor, shape (n, 1000)
     names : torch.Tensor, shape (1000, 384)
         Embeddings of the classes' names.
+    directions : int
+        That the parts are projected on.
     """
 
-    def __init__(self, features: torch.Tensor, logits: torch.Tensor, names: torch.Tensor) -> None:
+    def __init__(
+        self,
+        features: torch.Tensor,
+        logits: torch.Tensor,
+        names: torch.Tensor,
+        directions: int = DIRECTIONS,
+    ) -> None:
         super().__init__()
         self.register_buffer("names", nn.functional.normalize(names, dim=1))
         self.register_buffer("feature_mean", features.mean(0))
@@ -59,8 +67,8 @@ class Gist(nn.Module):
         self.register_buffer("middle", parts.mean(0))
         parts = parts - self.middle
         _, vectors = torch.linalg.eigh(parts.T @ parts)
-        self.register_buffer("directions", vectors.flip(1)[:, :DIRECTIONS].contiguous())
-        self.register_buffer("supports", torch.zeros(1, DIRECTIONS))
+        self.register_buffer("directions", vectors.flip(1)[:, :directions].contiguous())
+        self.register_buffer("supports", torch.zeros(1, directions))
         self.register_buffer("weights", torch.zeros(1, names.shape[1]))
         self.register_buffer("mean", torch.zeros(names.shape[1]))
 

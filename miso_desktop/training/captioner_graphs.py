@@ -5,17 +5,16 @@ See :mod:`miso_desktop.photos.captioner`.
 
 from __future__ import annotations
 
-import warnings
 from pathlib import Path
 
 import torch
 from torch import Tensor, nn
 
+from miso_desktop.training import captioner_contract
+from miso_desktop.training.captioner_contract import MASKED
 from miso_desktop.training.captioner_gist import Gist
-from miso_desktop.training.captioner_network import MASKED, CompactCaptioner, Layer
+from miso_desktop.training.captioner_network import CompactCaptioner, Layer
 from miso_desktop.training.scene_encoder import PooledEncoder
-
-OPSET = 17
 
 
 class Encoder(nn.Module):
@@ -93,54 +92,17 @@ class Writer(nn.Module):
         return found.reshape(rows, new, width)
 
 
-def export(
-    model: CompactCaptioner,
-    gist: Gist,
-    size: int,
-    vision: Path,
-    decoder: Path,
-    *,
-    only_gist: bool = False,
+def export_vision(
+    model: CompactCaptioner, gist: Gist, size: int, file: Path, *, only_gist: bool = False
 ) -> None:
-    """Write both graphs, in fp32."""
+    """Write ``vision.onnx``, in fp32."""
+    layers = model.decoder.shape.layers
+    captioner_contract.export_vision(Vision(model, gist, only_gist), size, layers, file)
+
+
+def export_decoder(model: CompactCaptioner, file: Path) -> None:
+    """Write ``decoder.onnx``, in fp32."""
     shape = model.decoder.shape
-    layers, heads, width = shape.layers, shape.heads, shape.width // shape.heads
-    past, present, cross = (
-        [f"{kind}{part}_{i}" for i in range(layers) for part in ("key", "value")]
-        for kind in ("past_", "", "cross_")
+    captioner_contract.export_decoder(
+        Writer(model), shape.layers, shape.heads, shape.width // shape.heads, file
     )
-    with torch.no_grad(), warnings.catch_warnings():
-        # The TorchScript exporter is deprecated, but the newer one turns the empty cache,
-        # whose length is 0, into a graph of its own.
-        warnings.simplefilter("ignore")
-        torch.onnx.export(
-            Vision(model, gist, only_gist).eval(),
-            (torch.zeros(2, 3, size, size),),
-            str(vision),
-            input_names=["pixels"],
-            output_names=cross,
-            dynamic_axes={name: {0: "photos"} for name in ["pixels", *cross]},
-            opset_version=OPSET,
-            dynamo=False,
-        )
-        # No axis of the example is 1 or like another, so that none is taken for a constant.
-        photos, beams, new, read, seen = 2, 3, 4, 5, 7
-        example = [torch.ones(photos * beams, new, dtype=torch.int64)]
-        example += [torch.zeros(photos * beams, heads, read, width) for _ in past]
-        for _ in range(layers):
-            example += [torch.zeros(photos, heads, width, seen)]
-            example += [torch.zeros(photos, heads, seen, width)]
-        axes = {"tokens": {0: "rows", 1: "new"}, "logits": {0: "rows"}}
-        axes |= {name: {0: "rows", 2: "past"} for name in past}
-        axes |= {name: {0: "rows", 2: "past + new"} for name in present}
-        axes |= {n: {0: "photos", 3 if "key" in n else 2: "positions"} for n in cross}
-        torch.onnx.export(
-            Writer(model).eval(),
-            tuple(example),
-            str(decoder),
-            input_names=["tokens", *past, *cross],
-            output_names=["logits", *present],
-            dynamic_axes=axes,
-            opset_version=OPSET,
-            dynamo=False,
-        )

@@ -21,12 +21,11 @@ import torch
 from torch import nn
 from torch.nn import functional
 
+from miso_desktop.training.captioner_contract import MASKED
+
 Cache = list[tuple[torch.Tensor, torch.Tensor]]
 """Of each layer: keys (rows, heads, head size, positions), values (rows, heads, positions,
 head size)."""
-
-MASKED = -10000.0
-"""Added to the attention score of a token that is still to come."""
 
 
 @dataclass(frozen=True)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import csv
 import gzip
-import shutil
+import json
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -76,7 +76,9 @@ def pack(model: EmotionReader, *, data: Path, work: Path, out: Path) -> None:
     matrix, offset, cosine = fit_map(model, base_folder(), read_sentences(data))
     export(FeelingReader(model, matrix, offset), fp32)
     quantize_dynamic(fp32, int8, weight_type=QuantType.QInt8, per_channel=True)
-    shutil.copyfile(base_folder() / "tokenizer.json", out / "tokenizer.json")
+    words = json.loads((base_folder() / "tokenizer.json").read_text(encoding="utf-8"))
+    compact = json.dumps(words, ensure_ascii=False, separators=(",", ":"))
+    (out / "tokenizer.json").write_text(compact, encoding="utf-8")
     tokenizer = load_tokenizer(out)
     dev, test = (
         read_comments(data / "goemotions" / f"{n}.tsv", len(emotions)) for n in ("dev", "test")
