@@ -42,8 +42,8 @@ from huggingface_hub.utils import disable_progress_bars
 from requests.exceptions import RequestException
 
 from miso_desktop.errors import InstallFailed
-from miso_desktop.models import demand_room
 from miso_desktop.phrases import Phrase, phrase
+from miso_desktop.workplace import demand_room
 
 CONFIG = "config.json"
 SMALL = (
