@@ -19,7 +19,7 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
-from miso_desktop import models
+from miso_desktop import models, workplace
 from miso_desktop.errors import InstallFailed
 from miso_desktop.models import Model, TryOut
 from miso_desktop.phrases import Phrase, phrase
@@ -85,13 +85,13 @@ def install(
         is full, or another installation is under way.
     """
     _demand_the_extra()
-    work = models.work_folder()
-    folder = models.install_folder()
+    work = workplace.work_folder()
+    folder = workplace.install_folder()
     busy = phrase("Another installation is under way. Try again when it is done.")
-    with models.told(work.parent):
+    with workplace.told(work.parent):
         folder.mkdir(parents=True, exist_ok=True)
-        with models.alone(work / "install.lock", 1.0, busy):
-            shutil.rmtree(folder / BUNDLE, ignore_errors=True)
+        with workplace.alone(work / "install.lock", 1.0, busy):
+            _keep_the_download(folder)
             _make(order, folder, on_step)
             made = models.adopt(folder / BUNDLE, use=use, try_out=try_out)
             shutil.rmtree(folder, ignore_errors=True)
@@ -106,6 +106,13 @@ def command(order: Order, folder: Path) -> list[str]:
         *("--revision", order.revision, "--size", str(order.size)),
         *("--profile", order.profile, "--work", str(folder), "--tied"),
     ]
+
+
+def _keep_the_download(folder: Path) -> None:
+    """Clear away what one that was killed has left half made."""
+    for path in folder.iterdir():
+        if path.is_dir() and path.name != DOWNLOAD:
+            shutil.rmtree(path, ignore_errors=True)
 
 
 def _demand_the_extra() -> None:

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
-from miso_desktop import bundles, models, shapes
+from miso_desktop import bundles, models, shapes, workplace
 from miso_desktop.errors import BundleError, MisoError
 from miso_desktop.models import Model, TryOut
 from miso_desktop.packing import OnBytes
@@ -37,7 +37,7 @@ def run(options: Namespace) -> int:
 
 def _list(options: Namespace) -> int:
     _show(models.installed(), as_json=options.json)
-    left = models.install_folder()
+    left = workplace.install_folder()
     if bundles.is_folder(left):
         say(
             tr(

@@ -9,11 +9,10 @@ was killed has left behind is cleared away by the next.
 
 from __future__ import annotations
 
-import errno
 import json
 import shutil
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -22,18 +21,15 @@ from miso_desktop.atomic import sync_folder, write_text
 from miso_desktop.bundles import Bundle
 from miso_desktop.errors import BundleError, InstallFailed, MisoError
 from miso_desktop.packing import OnBytes, nobody
-from miso_desktop.phrases import Phrase, phrase
+from miso_desktop.phrases import phrase
+from miso_desktop.workplace import alone, demand_room, told, work_folder
 
 WAIT_S = 60.0
 """How long a change waits for another's: unpacking and trying a large model takes seconds."""
 
-WORK = ".work"
 _ADDING, _OLD, _REMOVED = "adding", "old", "removed"
 """Below the work folder: a bundle that is being added, one that it takes the place of, and
 one that is being removed."""
-
-_FULL = {errno.ENOSPC, getattr(errno, "EDQUOT", errno.ENOSPC)}
-_FORBIDDEN = {errno.EACCES, errno.EPERM, errno.EROFS}
 
 TryOut = Callable[[Path], None]
 """Uses a bundle's folder once for its purpose; raises :class:`MisoError` where that fails."""
@@ -162,7 +158,8 @@ def add(
     with _changing() as work:
         staged = work / _ADDING
         try:
-            demand_room(work, file.stat().st_size if file.is_file() else 0)
+            with suppress(OSError):  # a file that is not there is told by what reads it
+                demand_room(work, file.stat().st_size)
             return _adopt(work, packing.unpack(file, staged, on_bytes), use, try_out)
         finally:
             shutil.rmtree(staged, ignore_errors=True)
@@ -206,77 +203,6 @@ def export(name: str, out: Path, on_bytes: OnBytes = nobody) -> Path:
 
 
 @contextmanager
-def told(path: Path) -> Iterator[None]:
-    """Tell in a person's words why ``path`` cannot be written.
-
-    Raises
-    ------
-    InstallFailed
-        In place of an OSError.
-    """
-    try:
-        yield
-    except OSError as error:
-        raise InstallFailed(_why(error, path), path) from error
-
-
-def demand_room(folder: Path, size: int) -> None:
-    """Make sure before the work begins that so many bytes are free.
-
-    Raises
-    ------
-    InstallFailed
-        If they are not.
-    """
-    free = shutil.disk_usage(folder).free
-    if size > free:
-        raise InstallFailed(
-            phrase(
-                "The disk that holds {path} has {free} MB left, and {needed} MB are needed. "
-                "Free some space and try again.",
-                path=str(folder),
-                free=free // 1_000_000,
-                needed=-(-size // 1_000_000),
-            ),
-            folder,
-        )
-
-
-def work_folder() -> Path:
-    """Where changes are made, beside the person's bundles and on the same disk."""
-    return paths.bundle_roots()[0] / WORK
-
-
-def install_folder() -> Path:
-    """Where ``miso models install`` works; what was broken off waits there to be gone on with."""
-    return work_folder() / "install"
-
-
-@contextmanager
-def alone(lock: Path, wait_s: float, busy: Phrase) -> Iterator[None]:
-    """Hold a lock that the system gives back when its holder dies.
-
-    Raises
-    ------
-    InstallFailed
-        ``busy``, if another holds it for longer than ``wait_s``.
-    OSError
-        If the lock's file cannot be written.
-    """
-    from filelock import FileLock, Timeout
-
-    held = FileLock(lock, thread_local=False)
-    try:
-        held.acquire(timeout=wait_s)
-    except Timeout:
-        raise InstallFailed(busy, lock) from None
-    try:
-        yield
-    finally:
-        held.release()
-
-
-@contextmanager
 def _changing() -> Iterator[Path]:
     """The work folder, to be changed by nobody else meanwhile."""
     work = work_folder()
@@ -309,8 +235,8 @@ def _adopt(work: Path, bundle: Bundle, use: bool, try_out: TryOut | None) -> Mod
         place.rename(aside)
     try:
         bundle.folder.rename(place)
-    except OSError:
-        if bundles.is_folder(aside):
+    except BaseException:
+        if bundles.is_folder(aside) and not bundles.is_folder(place):
             aside.rename(place)
         raise
     sync_folder(place.parent)
@@ -415,18 +341,3 @@ def _size(folder: Path) -> int:
         return sum(file.stat().st_size for file in folder.iterdir() if file.is_file())
     except OSError:
         return 0
-
-
-def _why(error: OSError, path: Path) -> Phrase:
-    if error.errno in _FULL:
-        return phrase(
-            "The disk that holds {path} is full. Free some space and try again.", path=str(path)
-        )
-    if error.errno in _FORBIDDEN:
-        return phrase(
-            "{path} may not be written ({reason}). Mend its permissions, "
-            "or set MISO_HOME to another folder.",
-            path=str(path),
-            reason=error.strerror or str(error),
-        )
-    return phrase("{path} cannot be written: {reason}.", path=str(path), reason=str(error))

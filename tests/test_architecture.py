@@ -15,7 +15,7 @@ MODULES = sorted(PACKAGE.rglob("*.py"))
 
 ROOMS = {"photos", "music", "library", "recommend", "player"}
 GROUND = {"atomic", "audio", "bundles", "closing", "errors", "loopback", "models", "moods"}
-GROUND |= {"packing", "paths", "phrases", "settings", "values", "words"}
+GROUND |= {"packing", "paths", "phrases", "settings", "values", "words", "workplace"}
 WORK = {"analysis", "scanning", "listening", "health"}
 
 ALLOWED: dict[str, set[str]] = {

@@ -69,10 +69,12 @@ def test_what_the_other_half_makes_is_installed_and_its_work_deleted(
 def test_what_it_says_to_the_person_is_said(other_half: Says, home: Path) -> None:
     said = phrase("There is no model {model} at {hub}.", model="x", hub="http://nowhere")
     other_half(f"print({json.dumps({'error': said.to_json()})!r}); sys.exit(1)")
-    (home / "models" / ".work" / "install" / "download").mkdir(parents=True)
+    work = home / "models" / ".work" / "install"
+    (work / "download").mkdir(parents=True)
+    (work / ".bundle-half-made").mkdir()
     with pytest.raises(InstallFailed, match="There is no model x at http://nowhere"):
         run()
-    assert (home / "models" / ".work" / "install" / "download").is_dir()  # to go on with
+    assert {path.name for path in work.iterdir()} == {"download", "log.txt"}  # to go on with
 
 
 @pytest.mark.parametrize(

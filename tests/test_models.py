@@ -250,6 +250,26 @@ def test_a_disk_that_fails_at_any_step_leaves_what_was(
     assert only_models(own) == {"blip", "in_use.json"}
 
 
+def test_one_that_is_interrupted_in_the_midst_of_the_swap_leaves_the_old(
+    own: Path, packed: Callable[..., Path], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    models.add(packed("blip"))
+    file, rename = packed("blip", "2.0.0"), Path.rename
+
+    def interrupted(source: Path, target: Path) -> Path:
+        if source.name == "adding":
+            raise KeyboardInterrupt
+        return rename(source, target)
+
+    with monkeypatch.context() as patched:
+        patched.setattr(Path, "rename", interrupted)
+        with pytest.raises(KeyboardInterrupt):
+            models.add(file)
+    assert serving() == "blip 1.0.0"
+    models.use("blip")
+    assert only_models(own) == {"blip", "in_use.json"}
+
+
 def test_a_disk_without_room_is_told_before_anything_is_written(
     own: Path, packed: Callable[..., Path], monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -80,6 +80,20 @@ def test_nothing_of_the_persons_is_changed_and_nothing_is_sent(
     assert not offline.exists(), offline.read_text(encoding="utf-8")
 
 
+def test_the_runtime_of_the_models_reports_to_nobody(
+    belongings: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It would do so in C++, where no wire trips; a device's number in HOME gives it away."""
+    folder = tmp_path / "a home of its own"
+    folder.mkdir()
+    monkeypatch.setenv("HOME", str(folder))
+    for name in ("ORT_DISABLE_TELEMETRY", "XDG_CACHE_HOME", "XDG_DATA_HOME"):
+        monkeypatch.delenv(name, raising=False)
+    photo = belongings / "photos" / "photo.png"
+    assert miso("read", photo, "--json").returncode == 0
+    assert not list(folder.rglob("*"))
+
+
 def test_the_wire_that_proves_it_does_trip(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     log = tmp_path / "log"
     monkeypatch.setenv("MISO_TRIPWIRE", str(log))

@@ -1,6 +1,6 @@
 """A BLIP checkpoint to a captioner bundle.
 
-``python -m miso_desktop.export.blip CHECKPOINT --out FOLDER --size 384 [--int8]``
+``python -m miso_desktop.export.blip CHECKPOINT --out FOLDER --size 384 [--int8 [--mixed]]``
 
 The checkpoint is a folder in transformers' layout (BLIP for captioning, base or large).
 What is exported is compared with the checkpoint on photos before it takes its place;
@@ -279,6 +279,7 @@ def main() -> int:
     parser.add_argument("--out", type=Path, required=True, help="the bundle's folder")
     parser.add_argument("--size", type=int, default=384, help="side of the photo in pixels")
     parser.add_argument("--int8", action="store_true", help="weights in 8 bits")
+    parser.add_argument("--mixed", action="store_true", help="but where that changes captions")
     parser.add_argument("--photos", type=Path, help="folder of photos to compare captions on")
     parser.add_argument("--name", default="captioner", help="the bundle's name")
     parser.add_argument("--source", help="where the checkpoint is from")
@@ -298,6 +299,7 @@ def main() -> int:
             name=args.name,
             source=args.source or args.checkpoint.resolve().name,
             int8_words=args.int8_words,
+            mixed=args.mixed,
         )
     except Disagreement as error:
         print(error, file=sys.stderr)

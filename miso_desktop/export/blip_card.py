@@ -37,6 +37,8 @@ def card(facts: dict[str, Any], figures: dict[str, Any]) -> str:
         f"| {kind} | {figures[kind]['same']:.0%} | {figures[kind]['words']:.0%} |" for kind in kinds
     ]
     eight = "Weights in 8 bits, dynamic quantisation with a scale for each column."
+    if left := figures.get("in_32_bits"):
+        eight += " In 32 bits, for what 8 did to the captions: " + ", ".join(left) + "."
     return _CARD.format(
         **facts,
         weights=eight if "int8" in figures else "Weights in 32 bits.",

@@ -22,6 +22,8 @@ from pathlib import Path
 # nobody is told who installs what.
 os.environ["HF_HUB_DISABLE_XET"] = "1"
 os.environ["HF_HUB_DISABLE_TELEMETRY"] = "1"
+os.environ.setdefault("HF_HUB_DOWNLOAD_TIMEOUT", "30")
+os.environ.setdefault("HF_HUB_ETAG_TIMEOUT", "30")
 
 from huggingface_hub import HfApi, constants, hf_hub_download
 from huggingface_hub.errors import (
@@ -40,8 +42,8 @@ from huggingface_hub.utils import disable_progress_bars
 from requests.exceptions import RequestException
 
 from miso_desktop.errors import InstallFailed
-from miso_desktop.models import demand_room
 from miso_desktop.phrases import Phrase, phrase
+from miso_desktop.workplace import demand_room
 
 CONFIG = "config.json"
 SMALL = (
@@ -61,7 +63,9 @@ WEIGHTS = ("model.safetensors", "pytorch_model.bin")
 MAX_SMALL = 32 << 20
 
 LIMIT_S = 30.0
-TRIES = 5
+TRIES = 2
+"""How often in a row a try may bring nothing."""
+
 PAUSE_S = 1.0
 
 ENDPOINT = constants.ENDPOINT
@@ -192,8 +196,9 @@ def verify(file: Remote, path: Path) -> None:
 
 
 def _fetch(plan: Plan, file: Remote, folder: Path) -> None:
-    """One file; tries again while the connection breaks and something came meanwhile."""
-    for left in reversed(range(TRIES)):
+    """One file; tries again where the connection breaks, as long as something comes."""
+    patience = TRIES
+    while True:
         before = _lying(folder)
         try:
             with told(plan.model, plan.commit), _consistent(file, folder):
@@ -206,7 +211,8 @@ def _fetch(plan: Plan, file: Remote, folder: Path) -> None:
                 )
             break
         except ConnectionBroken:
-            if not left or _lying(folder) == before:
+            patience = TRIES if _lying(folder) > before else patience - 1
+            if not patience:
                 raise
             time.sleep(PAUSE_S)
     verify(file, Path(path))

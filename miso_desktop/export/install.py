@@ -20,8 +20,8 @@ from typing import Any
 
 from miso_desktop.errors import InstallFailed, MisoError
 from miso_desktop.installing import BUNDLE, DOWNLOAD, Order
-from miso_desktop.models import alone, told
 from miso_desktop.phrases import phrase
+from miso_desktop.workplace import alone, told
 
 PROFILES: dict[str, dict[str, Any]] = {
     "fast": {"int8": True},

@@ -12,6 +12,7 @@ import json
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import cache
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
@@ -55,10 +56,12 @@ class Hub:
         return self.served.get(name, self.files[name])
 
 
+@cache
 def sha256(content: bytes) -> str:
     return hashlib.sha256(content).hexdigest()
 
 
+@cache
 def git_sha1(content: bytes) -> str:
     return hashlib.sha1(b"blob %d\0" % len(content) + content).hexdigest()
 
@@ -165,8 +168,9 @@ def _handler(hub: Hub) -> type[BaseHTTPRequestHandler]:
 
 
 def _sibling(name: str, content: bytes) -> dict[str, Any]:
-    sibling = {"rfilename": name, "size": len(content), "blobId": git_sha1(content)}
-    if len(content) >= LARGE:
-        lfs = {"sha256": sha256(content), "size": len(content), "pointerSize": 130}
-        sibling["lfs"] = lfs
-    return sibling
+    sibling: dict[str, Any] = {"rfilename": name, "size": len(content)}
+    if len(content) < LARGE:
+        return {**sibling, "blobId": git_sha1(content)}
+    # Git itself holds a pointer, whose checksum says nothing of the content.
+    lfs = {"sha256": sha256(content), "size": len(content), "pointerSize": 130}
+    return {**sibling, "blobId": git_sha1(lfs["sha256"].encode()), "lfs": lfs}

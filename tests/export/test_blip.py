@@ -151,6 +151,9 @@ def test_as_few_layers_stay_in_32_bits_as_the_agreement_takes(
         assert left == []
     assert set(left) <= {f"{graph}.onnx: {n}" for graph in ("vision", "decoder") for n in some}
     assert bundles.load(tmp_path / "mixed").figures["in_32_bits"] == left
+    card = (tmp_path / "mixed" / "CARD.md").read_text(encoding="utf-8")
+    assert all(part in card for part in left)
+    assert ("In 32 bits" in card) == bool(left)
 
 
 def test_a_bundle_that_disagrees_is_refused_and_the_old_one_stays(checkpoint, photos, tmp_path):
