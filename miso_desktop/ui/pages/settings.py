@@ -24,6 +24,8 @@ _LANGUAGES = {"": phrase("System"), "en": phrase("English"), "ko": phrase("í•œêµ
 _THEMES = {"system": phrase("System"), "light": phrase("Light"), "dark": phrase("Dark")}
 _COUNTS = ("10", "20", "40")
 _LIMITS = ("20", "60", "180")
+_SERVER = "http://127.0.0.1:11434"
+"""Where Ollama listens, as an example."""
 _KINDS = {"count": int, "model_limit_s": float}
 
 
@@ -82,7 +84,7 @@ class SettingsPage(Page):
     def _make_language_models(self) -> QWidget:
         settings = self.session.settings
         self.model_server = _Field(tr("Server of language models"), settings.model_server)
-        self.model_server.setPlaceholderText("http://127.0.0.1:11434")
+        self.model_server.setPlaceholderText(_SERVER)
         self.model_names = _Field(tr("Names of language models"), settings.model_names)
         self.model_names.setPlaceholderText(tr("those it offers"))
         card = Card()
