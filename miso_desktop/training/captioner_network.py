@@ -210,7 +210,7 @@ class Sight(nn.Module):
         """
         # Components of a unit vector of 384 dimensions are about 1/20.
         slots = self.from_gist((gist - self.gist_mean) * 20.0)
-        seen = slots.view(len(gist), self.shape.gist_slots, self.shape.width)
+        seen = slots.view(-1, self.shape.gist_slots, self.shape.width)
         if grid is not None:
             seen = torch.cat([seen, self.from_grid(self.before_grid(grid)) + self.places], 1)
         joined: torch.Tensor = self.norm(seen)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from pathlib import Path
 
 import numpy as np
@@ -122,3 +123,26 @@ def test_an_echo_is_as_vague_as_the_guesses_it_learned_from() -> None:
     blurred = Echo.fit(truth, guessed).of(truth, random)
     assert blurred.shape == truth.shape
     assert float(np.var(blurred)) == pytest.approx(float(np.var(guessed)), rel=0.15)
+
+
+@torch.no_grad()
+def test_what_is_seen_may_be_exported_for_one_photo_and_used_for_several(
+    model: CompactCaptioner, tmp_path: Path
+) -> None:
+    from miso_desktop import bundles
+
+    graph = tmp_path / "sight.onnx"
+    gist, grid = torch.randn(3, SHAPE.gist), torch.randn(3, 9, SHAPE.grid)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # as captioner_contract does
+        torch.onnx.export(
+            model.sight,
+            (gist[:2], grid[:2]),
+            str(graph),
+            input_names=["gist", "grid"],
+            output_names=["seen"],
+            dynamic_axes={"gist": {0: "photos"}, "grid": {0: "photos"}},
+            dynamo=False,
+        )
+    found = bundles.open_session(graph).run(None, {"gist": gist.numpy(), "grid": grid.numpy()})
+    np.testing.assert_allclose(found[0], model.sight(gist, grid).numpy(), atol=1e-4)
