@@ -28,7 +28,7 @@ from tokenizers import Tokenizer
 
 from miso_desktop import bundles, paths
 from miso_desktop.photos.scene import CLASSES
-from miso_desktop.training import captioner_bundle, captioner_evaluation
+from miso_desktop.training import captioner_bundle, captioner_evaluation, scene_encoder
 from miso_desktop.training.captioner_data import (
     Split,
     Texts,
@@ -180,7 +180,11 @@ def main() -> None:
         *(torch.from_numpy(x[held, 0].astype(np.float32)) for x in (looks.features, looks.logits))
     ).numpy()
     ways = {
-        "the caption of the nearest photo": captioner_evaluation.nearest_photo(library),
+        "the caption of the nearest photo": captioner_evaluation.nearest_photo(
+            library.photos,
+            library.split,
+            looks.features[:, 0, scene_encoder.HEAD].astype(np.float32),
+        ),
         "the most central of the 40 captions nearest to the gist": (
             captioner_evaluation.nearest_captions(library, gists)
         ),

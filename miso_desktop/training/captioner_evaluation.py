@@ -14,8 +14,9 @@ from numpy.typing import NDArray
 from miso_desktop import bundles
 from miso_desktop.photos.captioner import Captioner
 from miso_desktop.photos.image import load_photo
-from miso_desktop.training.captioner_data import clean
+from miso_desktop.training.captioner_data import Split, clean
 from miso_desktop.training.cider import CiderD
+from miso_desktop.training.photo_data import CaptionedPhotos
 
 if TYPE_CHECKING:
     from miso_desktop.training.captioner import Library
@@ -91,15 +92,14 @@ def cider(said: Sequence[str], references: Sequence[Sequence[str]]) -> float:
     return float(np.mean(scores))
 
 
-def nearest_photo(library: Library) -> Way:
-    """Copy the first caption of the photo whose pooled features are nearest."""
-    pooled = library.looks.features[:, 0, -2560:-1280].astype(np.float32)
-    pooled /= np.linalg.norm(pooled, axis=1, keepdims=True)
-    learn = library.split.learn
+def nearest_photo(photos: CaptionedPhotos, parts: Split, pooled: Array) -> Way:
+    """Copy the first caption of the photo whose pooled features (photos, channels) are nearest."""
+    directions = pooled / np.linalg.norm(pooled, axis=1, keepdims=True)
+    known = directions[parts.learn]
 
     def way(photo: int) -> str:
-        twin = learn[int((pooled[learn] @ pooled[photo]).argmax())]
-        return clean(library.photos.captions[twin][0])
+        twin = parts.learn[int((known @ directions[photo]).argmax())]
+        return clean(photos.captions[twin][0])
 
     return way
 

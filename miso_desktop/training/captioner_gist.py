@@ -68,7 +68,9 @@ class Gist(nn.Module):
         parts = parts - self.middle
         _, vectors = torch.linalg.eigh(parts.T @ parts)
         self.register_buffer("directions", vectors.flip(1)[:, :directions].contiguous())
-        self.register_buffer("supports", torch.zeros(1, directions))
+        # The supports lie as the product wants them, so that a graph holds them only once.
+        self.register_buffer("supports", torch.zeros(directions, 1))
+        self.register_buffer("squares", torch.zeros(1))
         self.register_buffer("weights", torch.zeros(1, names.shape[1]))
         self.register_buffer("mean", torch.zeros(names.shape[1]))
 
@@ -93,15 +95,16 @@ class Gist(nn.Module):
 
     def fit(self, places: torch.Tensor, truth: torch.Tensor) -> Gist:
         """Learn from photos at these places, whose captions' mean embedding is known."""
-        self.supports = places
+        self.supports = places.T.contiguous()
+        self.squares = (places**2).sum(1)
         self.mean = truth.mean(0)
         kernel = self._kernel(places) + RIDGE * torch.eye(len(places))
         self.weights = torch.linalg.solve(kernel, truth - self.mean)
         return self
 
     def _kernel(self, places: torch.Tensor) -> torch.Tensor:
-        squares = (places**2).sum(1, keepdim=True) + (self.supports**2).sum(1)
-        return torch.exp(-WIDTH * (squares - 2 * places @ self.supports.T).clamp(min=0))
+        squares = (places**2).sum(1, keepdim=True) + self.squares
+        return torch.exp(-WIDTH * (squares - 2 * places @ self.supports).clamp(min=0))
 
     def at(self, places: torch.Tensor) -> torch.Tensor:
         """The gist of photos at these places, shape (n, 384)."""

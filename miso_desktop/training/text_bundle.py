@@ -77,6 +77,8 @@ def pack(reader: FeelingReader, cosine: float, *, data: Path, work: Path, out: P
     export(reader, fp32)
     quantize_dynamic(fp32, int8, weight_type=QuantType.QInt8, per_channel=True)
     words = json.loads((base_folder() / "tokenizer.json").read_text(encoding="utf-8"))
+    vocabulary = words["model"]["vocab"].items()  # BERT keeps a thousand places free
+    words["model"]["vocab"] = {w: i for w, i in vocabulary if not w.startswith("[unused")}
     compact = json.dumps(words, ensure_ascii=False, separators=(",", ":"))
     (out / "tokenizer.json").write_text(compact, encoding="utf-8")
     tokenizer = load_tokenizer(out)

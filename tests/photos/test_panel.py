@@ -95,13 +95,12 @@ def test_a_photo_is_read_by_all_who_can_and_the_silent_say_why(tmp_path: Path) -
     photo = tmp_path / "노을.png"
     Image.new("RGB", (320, 200), (240, 160, 60)).save(photo)
     reading = Panel().read(photo)
-    assert {v.reader for v in reading.votes} == {"scene", "light"}
+    assert {v.reader for v in reading.votes} == {"scene", "light", "caption", "likeness"}
     silent = {s.reader: str(s.reason) for s in reading.silences}
-    assert silent.keys() == {"face", "caption", "likeness"}
+    assert silent.keys() == {"face"}
     assert "No face" in silent["face"]
-    assert "captioner" in silent["caption"]
-    assert reading.caption is None
-    assert dict(reading.bundles).keys() == {"scene", "face", "panel"}
+    assert reading.caption
+    assert dict(reading.bundles).keys() == {"scene", "face", "captioner", "text_mood", "panel"}
     assert str(reading.why)
 
 
@@ -140,18 +139,47 @@ def test_an_installed_captioner_gives_the_photo_words_of_its_own(
     assert Panel().read(photo, "I love you").caption == "I love you"
 
 
-def test_a_damaged_captioner_costs_the_words_and_says_so(tmp_path: Path, home: Path) -> None:
+def without_shipped_captioner(root: Path) -> Path:
+    """A folder of shipped things that has every bundle but the captioner's."""
+    (root / "models_onnx").mkdir(parents=True)
+    for folder in (paths.shipped() / "models_onnx").iterdir():
+        if folder.name != "captioner":
+            (root / "models_onnx" / folder.name).symlink_to(folder)
+    return root
+
+
+@pytest.mark.parametrize("installed", [False, True], ids=["none installed", "a damaged one"])
+def test_without_a_captioner_the_words_are_missed_and_the_reading_says_why(
+    tmp_path: Path, home: Path, monkeypatch: pytest.MonkeyPatch, installed: bool
+) -> None:
     photo = tmp_path / "grey.png"
     Image.new("RGB", (64, 64), (90, 128, 128)).save(photo)
-    broken = home / "models" / "captioner"
-    shutil.copytree(TINY, broken)
-    (broken / "decoder.onnx").write_bytes(b"")
+    root = without_shipped_captioner(tmp_path / "shipped")
+    monkeypatch.setattr(paths, "shipped", lambda: root)
+    if installed:
+        shutil.copytree(TINY, home / "models" / "captioner")
+        (home / "models" / "captioner" / "decoder.onnx").write_bytes(b"")
     reading = Panel().read(photo)
     assert reading.caption is None
-    assert {"scene", "light"} <= {v.reader for v in reading.votes}
-    reasons = " ".join(str(s.reason) for s in reading.silences)
-    assert "damaged" in reasons
-    assert "cannot be used" in reasons
+    assert {v.reader for v in reading.votes} == {"scene", "light"}
+    reasons = {s.reader: str(s.reason) for s in reading.silences}
+    if installed:
+        assert "damaged" in reasons["captioner"]
+        assert "cannot be used" in reasons["caption"]
+    else:
+        assert "No captioner is installed" in reasons["caption"]
+
+
+def test_where_a_captioner_of_ones_own_is_damaged_the_shipped_one_speaks(
+    tmp_path: Path, home: Path
+) -> None:
+    photo = tmp_path / "grey.png"
+    Image.new("RGB", (64, 64), (90, 128, 128)).save(photo)
+    shutil.copytree(TINY, home / "models" / "captioner")
+    (home / "models" / "captioner" / "decoder.onnx").write_bytes(b"")
+    reading = Panel().read(photo)
+    assert reading.caption
+    assert "damaged" in {s.reader: str(s.reason) for s in reading.silences}["captioner"]
 
 
 def test_where_the_chosen_captioner_is_damaged_another_speaks_and_the_reading_says_so(
@@ -253,7 +281,9 @@ def test_language_models_are_asked_only_where_they_are_switched_on(
 
     photo = tmp_path / "grey.png"
     Image.new("RGB", (64, 64), (90, 128, 128)).save(photo)
-    mute = panel.read(photo, server=ModelServer(server.address))
+    root = without_shipped_captioner(tmp_path / "shipped")
+    monkeypatch.setattr(paths, "shipped", lambda: root)
+    mute = Panel().read(photo, server=ModelServer(server.address))
     assert "captioner" in {s.reader: str(s.reason) for s in mute.silences}["language_models"]
 
 

@@ -16,8 +16,8 @@ from miso_desktop.errors import BundleError
 from miso_desktop.moods import MOODS, MoodScores
 from miso_desktop.photos.scene import BUNDLE, CLASSES, SIZE, SceneReader, views
 
-GOLDEN_MOODS = (0.0252, 0.0379, 0.0224, 0.0088, 0.9056)
-GOLDEN_FEELING = (0.3752, -0.2424)
+GOLDEN_MOODS = (0.0317, 0.0440, 0.0230, 0.0070, 0.8944)
+GOLDEN_FEELING = (0.3925, -0.1982)
 """What the shipped bundle says of :func:`sunset`; a new bundle brings new numbers."""
 
 
