@@ -22,6 +22,7 @@ from miso_desktop.moods import MOODS, Mood, MoodScores
 from miso_desktop.photos.head import explain
 from miso_desktop.photos.light import LightReader
 from miso_desktop.phrases import Phrase, phrase, tr, trn, use_language
+from miso_desktop.terminal import columns, ljust, rjust
 from miso_desktop.values import Vote
 from miso_desktop.words import MOOD_WORDS, READER_WORDS
 
@@ -200,6 +201,32 @@ def test_the_terminal_explains_its_commands_in_korean(
     with pytest.raises(SystemExit):
         main(["--help"])
     assert "사진에 어울리는 음악" in capfd.readouterr().out
+
+
+def test_bars_stand_below_one_another(
+    monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    """Hangul is two columns wide in a terminal; ``len`` counts it as one."""
+    monkeypatch.setenv("LC_ALL", "ko_KR.UTF-8")
+    main(["read", "--text", "a dog runs on a beach"])
+    shown = [
+        line
+        for line in capfd.readouterr().out.splitlines()
+        if line.strip().startswith(tuple(map(str, MOOD_WORDS.values()))) and line.startswith("   ")
+    ]
+    assert len(shown) == len(MOODS)
+    assert len({columns(line) for line in shown}) == 1
+
+
+@pytest.mark.parametrize(
+    ("text", "width"), [("", 0), ("sad", 3), ("슬픔", 4), ("K-팝", 4), ("e\u0301", 1)]
+)
+def test_a_text_is_as_wide_as_a_terminal_shows_it(text: str, width: int) -> None:
+    assert columns(text) == width
+    assert (ljust(text, 6), rjust(text, 6)) == (
+        text + " " * (6 - width),
+        " " * (6 - width) + text,
+    )
 
 
 def test_korean_is_offered() -> None:
