@@ -104,6 +104,8 @@ installer: $(VENV)/.dev
 translations: $(VENV)/.dev
 	$(BIN)/pybabel extract --keywords phrase --keywords tr --keywords trn:1,2 --no-wrap --no-location --sort-by-file \
 		--project MISO --copyright-holder "the MISO contributors" --output resources/translations/miso.pot miso_desktop
+	$(BIN)/pybabel update --domain miso --no-wrap --no-fuzzy-matching --ignore-obsolete --ignore-pot-creation-date \
+		--input-file resources/translations/miso.pot --output-dir resources/translations
 
 demo-album: $(VENV)/.run
 	$(BIN)/python -m miso_desktop.demo.render --out resources/demo/album

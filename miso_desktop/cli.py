@@ -13,7 +13,7 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from miso_desktop import __version__, models_cli
+from miso_desktop import __version__, models_cli, paths, settings
 from miso_desktop.errors import MisoError
 from miso_desktop.phrases import system_language, tr, use_language
 from miso_desktop.values import Genre
@@ -29,6 +29,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     for stream in (sys.stdout, sys.stderr):
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(encoding="utf-8", errors="surrogateescape")
+    use_language(settings.load(paths.settings_file()).language or system_language())
     parser = build_parser()
     options = parser.parse_args(arguments)
     if options.command is None:
@@ -43,9 +44,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
             shown = ui.load().run(options.library, options.photos, options.music)
             return int(shown)
-        from miso_desktop import commands, paths, settings
+        from miso_desktop import commands
 
-        use_language(settings.load(paths.settings_file()).language or system_language())
         if options.command == "models":
             return models_cli.run(options)
         return int(getattr(commands, options.command)(options))

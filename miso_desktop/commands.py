@@ -18,7 +18,7 @@ from miso_desktop.application import Miso
 from miso_desktop.errors import FileMissing, MisoError, NoAudioDevice
 from miso_desktop.moods import MOODS, MoodScores
 from miso_desktop.phrases import language, tr, trn
-from miso_desktop.terminal import print_json, say
+from miso_desktop.terminal import columns, print_json, rjust, say
 from miso_desktop.values import (
     Failure,
     Genre,
@@ -260,9 +260,9 @@ def _print_reading(reading: PhotoReading, *, as_json: bool) -> None:
     ]
     said += [(silence.reader, "   –", str(silence.reason)) for silence in reading.silences]
     names = [str(READER_WORDS.get(reader, reader)) for reader, _, _ in said]
-    width = max(map(len, names), default=0)
+    width = max(map(columns, names), default=0)
     for name, (_, weight, words) in zip(names, said, strict=True):
-        print(f"  {name:>{width}}  {weight}  {words}")
+        print(f"  {rjust(name, width)}  {weight}  {words}")
     print(flush=True)
 
 
@@ -278,7 +278,7 @@ def _print_analysis(result: TrackAnalysis, *, as_json: bool) -> None:
 def _print_bars(scores: MoodScores) -> None:
     for mood in MOODS:
         bar = "█" * round(scores[mood] * BAR)
-        print(f"  {MOOD_WORDS[mood]!s:>10}  {bar:<{BAR}}  {scores[mood]:.2f}")
+        print(f"  {rjust(str(MOOD_WORDS[mood]), 10)}  {bar:<{BAR}}  {scores[mood]:.2f}")
     print("  " + tr("valence {v:+.2f}, arousal {a:+.2f}", v=scores.valence, a=scores.arousal))
 
 

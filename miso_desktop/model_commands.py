@@ -12,7 +12,7 @@ from miso_desktop.errors import BundleError, MisoError
 from miso_desktop.models import Model, TryOut
 from miso_desktop.packing import OnBytes
 from miso_desktop.phrases import tr
-from miso_desktop.terminal import percent_line, print_json, say
+from miso_desktop.terminal import columns, ljust, percent_line, print_json, rjust, say
 
 
 def run(options: Namespace) -> int:
@@ -181,10 +181,10 @@ def _show(found: Sequence[Model], *, as_json: bool) -> None:
     heads = ("", tr("model"), tr("serves"), tr("version"), tr("MB"), "", tr("licence"), "")
     rows: list[tuple[str, ...]] = [heads]
     rows += [_row(model) for model in sorted(found, key=lambda m: (m.role, not m.in_use, m.name))]
-    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
+    widths = [max(map(columns, column)) for column in zip(*rows, strict=True)]
     for row in rows:
         cells = [
-            cell.rjust(width) if place == 4 else cell.ljust(width)
+            rjust(cell, width) if place == 4 else ljust(cell, width)
             for place, (cell, width) in enumerate(zip(row, widths, strict=True))
         ]
         print("  ".join(cells).rstrip())

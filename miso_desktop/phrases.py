@@ -12,8 +12,10 @@ The templates are collected by Babel from calls of :func:`phrase`, :func:`tr` an
 from __future__ import annotations
 
 import gettext
+import os
 from collections.abc import Mapping
 from dataclasses import dataclass
+from pathlib import Path
 
 from miso_desktop import paths
 
@@ -81,18 +83,24 @@ def trn(one: str, many: str, count: int, **values: str | int | float | Phrase) -
 def translated() -> tuple[str, ...]:
     """The languages that MISO speaks: English, and those whose catalogue is shipped."""
     return tuple(
-        language
-        for language in LANGUAGES
-        if language == LANGUAGES[0]
-        or paths.resource("translations", language, "LC_MESSAGES", "miso.mo").is_file()
+        language for language in LANGUAGES if language == LANGUAGES[0] or catalogue_files(language)
     )
+
+
+def catalogue_files(language: str) -> list[Path]:
+    """A language's catalogues: the program's own, and the names of what photos show."""
+    return sorted(paths.resource("translations", language, "LC_MESSAGES").glob("*.po"))
 
 
 def system_language() -> str:
     """One of :data:`LANGUAGES`: the system's, or English."""
     import locale
 
-    language = (locale.getlocale()[0] or "")[:2].lower()
+    # gettext's own order. Asking the locale comes last: on a machine where the locale that the
+    # person names was not generated it answers C.
+    named = (os.environ.get(name) for name in ("LC_ALL", "LC_MESSAGES", "LANG"))
+    chosen = next(filter(None, named), None) or locale.getlocale()[0] or ""
+    language = chosen[:2].lower()
     return language if language in LANGUAGES else LANGUAGES[0]
 
 
@@ -100,9 +108,12 @@ def use_language(language: str) -> None:
     """Choose the language of every phrase from now on; English where there is no catalogue."""
     global _translation, _language
     _language = language if language in translated() else LANGUAGES[0]
-    _translation = gettext.translation(
-        "miso", paths.resource("translations"), languages=[language], fallback=True
-    )
+    if _language == LANGUAGES[0]:
+        _translation = gettext.NullTranslations()
+        return
+    from miso_desktop import catalogues
+
+    _translation = catalogues.load(catalogue_files(_language))
 
 
 def language() -> str:

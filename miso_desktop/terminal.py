@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
+import unicodedata
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -16,6 +17,24 @@ def print_json(shape: Mapping[str, Any]) -> None:
 def say(text: str) -> None:
     """A message, to standard error."""
     print(text, file=sys.stderr, flush=True)
+
+
+def columns(text: str) -> int:
+    """How many columns of a terminal a text takes; Hangul takes two a letter."""
+    return sum(
+        0 if unicodedata.combining(sign) else 1 + (unicodedata.east_asian_width(sign) in "WF")
+        for sign in text
+    )
+
+
+def ljust(text: str, width: int) -> str:
+    """A text with blanks behind it, up to so many columns."""
+    return text + " " * (width - columns(text))
+
+
+def rjust(text: str, width: int) -> str:
+    """A text with blanks before it, up to so many columns."""
+    return " " * (width - columns(text)) + text
 
 
 def percent_line(label: str) -> Callable[[int, int], None]:

@@ -14,7 +14,17 @@ PACKAGE = Path(__file__).parent.parent / "miso_desktop"
 MODULES = sorted(PACKAGE.rglob("*.py"))
 
 ROOMS = {"photos", "music", "library", "recommend", "player"}
-GROUND = {"atomic", "audio", "bundles", "closing", "errors", "loopback", "models", "moods"}
+GROUND = {
+    "atomic",
+    "audio",
+    "bundles",
+    "catalogues",
+    "closing",
+    "errors",
+    "loopback",
+    "models",
+    "moods",
+}
 GROUND |= {"packing", "paths", "phrases", "settings", "values", "words", "workplace"}
 WORK = {"analysis", "scanning", "listening", "health"}
 

@@ -33,6 +33,8 @@ def test_the_installer_builds_and_its_program_reads_a_photo_and_tags_a_track(
     for unwanted in ("librosa", "sklearn", "scipy", "torch", "llvmlite", "pandas"):
         assert not list((folder / "_internal").glob(f"{unwanted}*")), unwanted
 
+    assert (folder / "_internal/resources/translations/ko/LC_MESSAGES/miso.po").is_file()
+
     def miso(*arguments: object) -> dict[str, object]:
         run = subprocess.run(
             [str(folder / "miso"), *map(str, arguments)],

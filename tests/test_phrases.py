@@ -91,7 +91,7 @@ def test_only_languages_with_a_catalogue_are_offered(tmp_path, monkeypatch):
     assert phrases.translated() == ("en",)
     folder = tmp_path / "translations" / "ko" / "LC_MESSAGES"
     folder.mkdir(parents=True)
-    (folder / "miso.mo").write_bytes(b"")
+    (folder / "miso.po").write_bytes(b"")
     assert phrases.translated() == ("en", "ko")
 
 
@@ -100,6 +100,30 @@ def test_the_language_in_use_is_one_that_is_shown(monkeypatch):
     monkeypatch.setattr(phrases, "_translation", gettext.NullTranslations())
     use_language("xx")
     assert phrases.language() == "en"
-    monkeypatch.setattr(phrases, "translated", lambda: ("en", "ko"))
     use_language("ko")
     assert phrases.language() == "ko"
+
+
+@pytest.mark.parametrize(
+    ("environment", "language"),
+    [
+        ({"LANG": "ko_KR.UTF-8"}, "ko"),
+        ({"LANG": "en_GB.UTF-8", "LC_MESSAGES": "ko_KR.UTF-8"}, "ko"),
+        ({"LANG": "ko_KR.UTF-8", "LC_ALL": "C.UTF-8"}, "en"),
+        ({"LANG": "de_DE.UTF-8"}, "en"),
+    ],
+)
+def test_the_system_s_language_is_the_one_of_its_messages(monkeypatch, environment, language):
+    for name in ("LC_ALL", "LC_MESSAGES", "LANG"):
+        monkeypatch.delenv(name, raising=False)
+    for name, value in environment.items():
+        monkeypatch.setenv(name, value)
+    assert phrases.system_language() == language
+
+
+@pytest.mark.parametrize(("answer", "language"), [("Korean_Korea", "ko"), (None, "en")])
+def test_without_a_word_in_the_environment_the_locale_is_asked(monkeypatch, answer, language):
+    for name in ("LC_ALL", "LC_MESSAGES", "LANG"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setattr("locale.getlocale", lambda: (answer, None))
+    assert phrases.system_language() == language

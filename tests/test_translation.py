@@ -20,6 +20,12 @@ SHOWS = {
     "setToolTip", "setPlaceholderText", "setAccessibleName", "setAccessibleDescription",
     "setWindowTitle", "addAction", "addMenu", "setStatusTip",
 }  # fmt: skip
+SAYS = {"phrase", "tr", "trn"}
+
+
+def parts(text: str | tuple[str, ...]) -> tuple[str, ...]:
+    """One form, or all the forms, of a message that has a plural."""
+    return text if isinstance(text, tuple) else (text,)
 
 
 def shown_literals(source: str) -> list[str]:
@@ -58,3 +64,15 @@ def test_the_template_for_translators_holds_every_phrase() -> None:
     with TEMPLATE.open("rb") as file:
         known = {m.id[0] if isinstance(m.id, tuple) else m.id for m in read_po(file) if m.id}
     assert used == known
+
+
+def test_no_phrase_hides_where_babel_does_not_look() -> None:
+    """Babel sees no call inside another, nor one inside an f-string."""
+    called = set()
+    for module in PACKAGE.rglob("*.py"):
+        for node in ast.walk(ast.parse(module.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.Call) and getattr(node.func, "id", "") in SAYS and node.args:
+                called |= {a.value for a in node.args[:2] if isinstance(a, ast.Constant)}
+    with TEMPLATE.open("rb") as file:
+        known = {part for m in read_po(file) for part in parts(m.id)}
+    assert {text for text in called if isinstance(text, str)} <= known

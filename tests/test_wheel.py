@@ -47,3 +47,12 @@ def test_an_installed_wheel_finds_its_models_and_reads_a_photo(tmp_path: Path) -
         check=True,
     )
     assert where.stdout.strip() == str(site / "miso_desktop" / "_shipped")
+    korean = subprocess.run(
+        [sys.executable, "-m", "miso_desktop", "read", str(demo.photos()[0])],
+        cwd=tmp_path,
+        env={**os.environ, "PYTHONPATH": search, "LC_ALL": "ko_KR.UTF-8"},
+        capture_output=True,
+        encoding="utf-8",
+        check=True,
+    )
+    assert "감정가" in korean.stdout

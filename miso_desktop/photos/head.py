@@ -19,6 +19,9 @@ from miso_desktop.phrases import Phrase, phrase
 from miso_desktop.values import Vote
 from miso_desktop.words import MOOD_WORDS, READER_WORDS
 
+_READER = phrase("reader")
+"""A reader that has no word of its own; by itself, for Babel sees no call inside another."""
+
 BUNDLE = "panel"
 
 
@@ -130,7 +133,7 @@ def explain(scores: MoodScores, votes: Sequence[Vote]) -> Phrase:
         return phrase(
             "{mood}, as what the readers have in common; the {reader} alone says {other}: {reason}",
             mood=MOOD_WORDS[mood],
-            reader=READER_WORDS.get(first.reader, phrase("reader")),
+            reader=READER_WORDS.get(first.reader, _READER),
             other=MOOD_WORDS[first.mood],
             reason=first.reason,
         )
@@ -143,9 +146,9 @@ def explain(scores: MoodScores, votes: Sequence[Vote]) -> Phrase:
     return phrase(
         "{mood}, above all by the {reader}: {reason} The {other} leans to {instead}.",
         mood=MOOD_WORDS[mood],
-        reader=READER_WORDS.get(lead.reader, phrase("reader")),
+        reader=READER_WORDS.get(lead.reader, _READER),
         reason=lead.reason,
-        other=READER_WORDS.get(others[0].reader, phrase("reader")),
+        other=READER_WORDS.get(others[0].reader, _READER),
         instead=MOOD_WORDS[others[0].mood],
     )
 

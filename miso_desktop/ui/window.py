@@ -211,8 +211,9 @@ class Window(QWidget):
         from miso_desktop.ui.dropping import Dropped
 
         pattern = " ".join(f"*{suffix}" for suffix in sorted(PHOTO_SUFFIXES))
+        photos = tr("Photos")
         chosen, _ = QFileDialog.getOpenFileNames(
-            self, tr("Choose a photo"), "", f"{tr('Photos')} ({pattern})"
+            self, tr("Choose a photo"), "", f"{photos} ({pattern})"
         )
         self.take(Dropped(photos=tuple(map(Path, chosen))))
 

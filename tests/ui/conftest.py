@@ -20,7 +20,9 @@ from tests.ui.fake import FakeMiso
 
 
 @pytest.fixture(autouse=True)
-def english() -> None:
+def english() -> Iterator[None]:
+    use_language("en")
+    yield
     use_language("en")
 
 

@@ -64,9 +64,8 @@ def test_the_theme_can_be_chosen_and_is_kept(window: Window, qtbot: QtBot, miso:
 
 
 def test_another_language_rebuilds_the_window_where_it_was(
-    window: Window, qtbot: QtBot, miso: FakeMiso, photo: Path, monkeypatch: pytest.MonkeyPatch
+    window: Window, qtbot: QtBot, miso: FakeMiso, photo: Path
 ) -> None:
-    monkeypatch.setattr("miso_desktop.ui.pages.settings.translated", lambda: ("en", "ko"))
     window.session.readings.show(reading(photo))
     window.open_page("settings")
     before = window.content
@@ -80,9 +79,10 @@ def test_another_language_rebuilds_the_window_where_it_was(
 
 
 def test_a_language_that_is_no_longer_spoken_does_not_shut_the_settings(
-    window: Window, qtbot: QtBot
+    window: Window, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     window.session.change("language", "ko")
+    monkeypatch.setattr("miso_desktop.ui.pages.settings.translated", lambda: ("en",))
     window.open_page("settings")
     page = window.page("settings")
     assert isinstance(page, SettingsPage)
