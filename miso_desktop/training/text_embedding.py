@@ -14,7 +14,7 @@ Wortsman et al. (2022), Robust fine-tuning of zero-shot models.
 from __future__ import annotations
 
 import random
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -177,18 +177,12 @@ def straighten(
         optimiser, lambda s: min((s + 1) / 20, 1) * max(0.02, 1 - s / steps)
     )
     dice = random.Random(seed)
-    emotions = batches([len(row) for row in said], COMMENTS_A_STEP, dice)
-    captions = iter(())
-    for step in range(steps):
-        index = next(emotions)
+    emotions = _endless(said, COMMENTS_A_STEP, dice)
+    captions = _endless(asked[:-KEPT_OUT], SENTENCES_A_STEP, dice)
+    for step, index, chosen in zip(range(steps), emotions, captions, strict=False):
         with torch.autocast("cpu", torch.bfloat16):
             logits, _ = reader(*pad([said[i] for i in index]))
         emotion = loss_of(logits.float(), labels[index], members)
-        chosen = next(captions, None)
-        if chosen is None:
-            lengths = [len(row) for row in asked[:-KEPT_OUT]]
-            captions = batches(lengths, SENTENCES_A_STEP, dice)
-            chosen = next(captions)
         with torch.autocast("cpu", torch.bfloat16):
             _, embedding = reader(*pad([asked[i] for i in chosen]))
         bent = 1 - (embedding.float() * truth[chosen]).sum(1).mean()
@@ -202,3 +196,9 @@ def straighten(
     matrix, offset, cosine = fit_map(model, sentences)
     report(f"straightened: cosine {cosine:.3f}")
     return FeelingReader(model, matrix, offset).eval(), cosine
+
+
+def _endless(rows: Sequence[Sequence[int]], size: int, dice: random.Random) -> Iterator[list[int]]:
+    """Batches of row numbers, epoch after epoch."""
+    while True:
+        yield from batches([len(row) for row in rows], size, dice)
