@@ -20,12 +20,16 @@ from miso_desktop.moods import MOODS, Mood, MoodScores, blend
 from miso_desktop.photos.caption_feeling import load_feeling
 from miso_desktop.phrases import Phrase, phrase
 from miso_desktop.values import Vote
+from miso_desktop.words import MOOD_WORDS
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 READER = "caption"
 BUNDLE = "text_mood"
+CLEAR = 0.4
+"""Share from which a mood is named that no word names."""
+
 EMOTIONS_SHARE = 0.3
 """Of the emotions' own distribution, where a sentence names a feeling."""
 
@@ -119,7 +123,8 @@ class CaptionMood:
 
     def vote(self, text: str, emotions: Emotions) -> Vote:
         """:meth:`read`, where :meth:`emotions_of` has been asked already."""
-        return Vote(READER, self._scores(emotions), 1.0, self._reason(text, emotions))
+        scores = self._scores(emotions)
+        return Vote(READER, scores, 1.0, self._reason(text, emotions, scores))
 
     def _scores(self, emotions: Emotions) -> MoodScores:
         """What captions taught; where words of feeling are named, what they say as well."""
@@ -141,8 +146,13 @@ class CaptionMood:
         valence, arousal = np.tanh(emotions.logits @ self._plane + self._plane_offset)
         return MoodScores.of(shares.tolist(), float(valence), float(arousal))
 
-    def _reason(self, text: str, emotions: Emotions) -> Phrase:
+    def _reason(self, text: str, emotions: Emotions, scores: MoodScores) -> Phrase:
         if not self.named(emotions):
+            if self._feeling is not None and scores[scores.top] >= CLEAR:
+                mood = MOOD_WORDS[scores.top]
+                return phrase(
+                    "{quoted}: plain words, as for a {mood} photo.", quoted=quoted(text), mood=mood
+                )
             return phrase("{quoted}: plain words, hardly a feeling in them.", quoted=quoted(text))
         members = [i for group in self._members for i in group]
         best = max(members, key=lambda i: float(emotions.logits[i]))

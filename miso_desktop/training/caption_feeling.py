@@ -219,7 +219,7 @@ def store(bundle: bundles.Bundle, feeling: Feeling, figures: dict[str, Any]) -> 
     """Write the table into the bundle, and what belongs to it into manifest and card."""
     np.savez_compressed(
         bundle.folder / TABLE,
-        plane=feeling.plane,
+        plane=feeling.plane.astype(np.float16),
         plane_offset=feeling.plane_offset,
         logit_mean=feeling.logit_mean,
         logit_scale=feeling.logit_scale,
