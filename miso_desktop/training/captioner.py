@@ -18,7 +18,7 @@ import argparse
 import json
 import sys
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import numpy as np
@@ -29,17 +29,9 @@ from tokenizers import Tokenizer
 from miso_desktop import bundles, paths
 from miso_desktop.photos.scene import CLASSES
 from miso_desktop.training import captioner_bundle, captioner_evaluation, scene_encoder
-from miso_desktop.training.captioner_data import (
-    Split,
-    Texts,
-    clean,
-    groups,
-    read_texts,
-    split,
-    tokens,
-    train_tokenizer,
-)
-from miso_desktop.training.captioner_features import VIEWS, Looks, look_at
+from miso_desktop.training.captioner_data import Texts, clean, groups, tokens, train_tokenizer
+from miso_desktop.training.captioner_evaluation import Judged
+from miso_desktop.training.captioner_features import VIEWS
 from miso_desktop.training.captioner_gist import Echo, Gist, out_of_fold
 from miso_desktop.training.captioner_lessons import (
     Material,
@@ -47,54 +39,15 @@ from miso_desktop.training.captioner_lessons import (
     learn_consensus,
     learn_words,
 )
+from miso_desktop.training.captioner_library import Library, gather
 from miso_desktop.training.captioner_network import CompactCaptioner, Shape
-from miso_desktop.training.photo_data import CaptionedPhotos, embed, read_captioned
+from miso_desktop.training.photo_data import embed
 
 Array = NDArray[np.float32]
 
 TOKENIZER = "tokenizer.json"
-
-
-@dataclass(frozen=True)
-class Library:
-    """Everything that was read and computed before the network learns.
-
-    Attributes
-    ----------
-    truth : numpy.ndarray, shape (photos, 384)
-        Mean embedding of each photo's captions.
-    coco, others : numpy.ndarray, shape (n, 384)
-        Embeddings of the captions without photos.
-    """
-
-    photos: CaptionedPhotos
-    split: Split
-    looks: Looks
-    texts: Texts
-    truth: Array
-    coco: Array
-    others: Array
-
-
-def gather(data: Path, work: Path, seed: int) -> Library:
-    """Read photos and captions, and compute features and embeddings once."""
-    photos = read_captioned(data / "photos")
-    parts = split(photos, seed)
-    unseen = [text for i in parts.held_out for text in photos.captions[i]]
-    texts = read_texts(data / "captions" / "plain.txt.gz", unseen)
-    looks = look_at(photos.paths, work / "looks.npz", seed)
-    ends = np.cumsum([len(said) for said in photos.captions])
-    own = _kept(work / "photo-captions.npy", [t for said in photos.captions for t in said])
-    truth = np.stack([part.mean(0) for part in np.split(own, ends[:-1])])
-    return Library(
-        photos,
-        parts,
-        looks,
-        texts,
-        truth,
-        _kept(work / "coco-captions.npy", texts.coco),
-        _kept(work / "other-captions.npy", texts.others),
-    )
+WORDS, CONSENSUS = "words", "consensus"
+"""The two parts of the training, and the files of the network after each."""
 
 
 def teach_gist(library: Library, seed: int) -> tuple[Gist, Array, Echo]:
@@ -149,90 +102,113 @@ def material_of(library: Library, tokenizer: Tokenizer, guesses: Array, echo: Ec
     )
 
 
+def baselines(library: Library, gist: Gist) -> dict[str, Judged]:
+    """Judge two ways that write nothing of their own."""
+    looks, held = library.looks, library.split.held_out
+    features, logits = (
+        torch.from_numpy(x[held, :2].astype(np.float32).mean(1))
+        for x in (looks.features, looks.logits)
+    )
+    pooled = looks.features[:, 0, scene_encoder.HEAD].astype(np.float32)
+    ways = {
+        "the caption of the nearest photo": captioner_evaluation.nearest_photo(
+            library.photos, library.split, pooled
+        ),
+        "the most central of the 40 captions nearest to the gist": (
+            captioner_evaluation.nearest_captions(library, gist(features, logits).numpy())
+        ),
+    }
+    return {name: captioner_evaluation.judge(library, way) for name, way in ways.items()}
+
+
+@dataclass
+class Bench:
+    """Teaches a network in parts, and packs and judges it between them.
+
+    Attributes
+    ----------
+    work : Path
+        Keeps the network after each part.
+    judged : dict of str to Judged
+        Grows by each way that is packed.
+    """
+
+    model: CompactCaptioner
+    gist: Gist
+    tokenizer: Tokenizer
+    library: Library
+    work: Path
+    judged: dict[str, Judged] = field(default_factory=dict)
+
+    def part(self, name: str, teach: Callable[[], None]) -> None:
+        """Teach one part, or read what was learned before."""
+        if self._state(name).is_file():
+            self.model.load_state_dict(torch.load(self._state(name), weights_only=True))
+            return
+        teach()
+        torch.save(self.model.state_dict(), self._state(name))
+
+    def pack(self, name: str, out: Path, *, only_gist: bool = False) -> None:
+        """Write the network as a bundle and let that describe the photos kept out."""
+        captioner_bundle.write(self.model, self.gist, self.tokenizer, out, only_gist=only_gist)
+        way = captioner_evaluation.captions_of(self.library, out)
+        self.judged[name] = captioner_evaluation.judge(self.library, way)
+        _report(f"{name}: {self.judged[name]}")
+
+    def blend(self, share: float) -> None:
+        """Go back to between the two parts: that tells more than the second, errs less."""
+        first, second = (
+            torch.load(self._state(name), weights_only=True) for name in (WORDS, CONSENSUS)
+        )
+        between = {name: (1 - share) * first[name] + share * second[name] for name in first}
+        self.model.load_state_dict(between)
+
+    def _state(self, name: str) -> Path:
+        return self.work / f"{name}.pt"
+
+
 def main() -> None:
     """Read, fit the gist, teach the decoder, pack, measure."""
-    parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
-    parser.add_argument("--data", type=Path, required=True, help="holds photos/ and captions/")
-    parser.add_argument("--work", type=Path, required=True, help="folder for what is kept")
-    parser.add_argument("--out", type=Path, required=True, help="folder of the bundle")
-    parser.add_argument("--words", type=int, default=2000, help="steps of the first part")
-    parser.add_argument("--pace", type=int, default=3800, help="steps of the first part's cosine")
-    parser.add_argument("--consensus", type=int, default=200, help="steps of the second part")
-    parser.add_argument("--consensus-pace", type=int, default=350, help="steps of its decay")
-    parser.add_argument("--rate", type=float, default=1e-3)
-    parser.add_argument("--consensus-rate", type=float, default=1e-4)
-    parser.add_argument("--seed", type=int, default=2024)
-    parser.add_argument("--threads", type=int, default=2)
-    args = parser.parse_args()
+    args = _arguments()
     torch.set_num_threads(args.threads)
     args.work.mkdir(parents=True, exist_ok=True)
     library = gather(args.data, args.work, args.seed)
     gist, guesses, echo = teach_gist(library, args.seed)
     tokenizer = _tokenizer(args.work / TOKENIZER, library.texts)
-    material = material_of(library, tokenizer, guesses, echo)
     shape = Shape(tokenizer.get_vocab_size())
     model = CompactCaptioner(shape, torch.from_numpy(guesses[:, 0].mean(0)))
-    school = School(model, material, args.seed)
+    school = School(model, material_of(library, tokenizer, guesses, echo), args.seed)
+    bench = Bench(model, gist, tokenizer, library, args.work, baselines(library, gist))
 
-    held = library.split.held_out
-    looks = library.looks
-    gists = gist(
-        *(torch.from_numpy(x[held, 0].astype(np.float32)) for x in (looks.features, looks.logits))
-    ).numpy()
-    ways = {
-        "the caption of the nearest photo": captioner_evaluation.nearest_photo(
-            library.photos,
-            library.split,
-            looks.features[:, 0, scene_encoder.HEAD].astype(np.float32),
-        ),
-        "the most central of the 40 captions nearest to the gist": (
-            captioner_evaluation.nearest_captions(library, gists)
-        ),
-    }
-    judged = {name: captioner_evaluation.judge(library, way) for name, way in ways.items()}
-
-    def pack(name: str, out: Path, *, only_gist: bool = False) -> None:
-        captioner_bundle.write(model, gist, tokenizer, out, only_gist=only_gist)
-        way = captioner_evaluation.captions_of(library, out)
-        judged[name] = captioner_evaluation.judge(library, way)
-        _report(f"{name}: {judged[name]}")
-
-    def part(name: str, teach: Callable[[], None]) -> None:
-        kept = args.work / f"{name}.pt"
-        if kept.is_file():
-            model.load_state_dict(torch.load(kept, weights_only=True))
-            return
-        teach()
-        torch.save(model.state_dict(), kept)
-
-    part(
-        "words",
-        lambda: learn_words(school, args.words, pace=args.pace, rate=args.rate, report=_report),
-    )
-    pack("own sentences, from the gist alone", args.work / "gist", only_gist=True)
-    pack("own sentences, from gist and grid", args.work / "grid")
-    part(
-        "consensus",
+    bench.part(WORDS, lambda: learn_words(school, args.words, rate=args.rate, report=_report))
+    bench.pack("own sentences, from the gist alone", args.work / "gist", only_gist=True)
+    bench.pack("own sentences, from gist and grids", args.work / "grid")
+    bench.part(
+        CONSENSUS,
         lambda: learn_consensus(
-            school,
-            tokenizer,
-            args.consensus,
-            pace=args.consensus_pace,
-            rate=args.consensus_rate,
-            report=_report,
+            school, tokenizer, args.consensus, rate=args.consensus_rate, report=_report
         ),
     )
-    pack("the same, taught by CIDEr-D at the end", args.work / "taught")
-    model.load_state_dict(_half_way(args.work / "words.pt", args.work / "consensus.pt"))
-    pack("half-way between the two (shipped)", args.out)
-    captioner_bundle.describe(args.out, judged)
+    bench.pack("the same, taught by CIDEr-D at the end", args.work / "taught")
+    bench.blend(args.blend)
+    bench.pack("between the two (shipped)", args.out)
+    captioner_bundle.describe(args.out, bench.judged)
     print((args.out / "CARD.md").read_text(encoding="utf-8"))
 
 
-def _half_way(one: Path, other: Path) -> dict[str, torch.Tensor]:
-    """The mean of two states: it tells more than the second and errs less than the first."""
-    first, second = (torch.load(file, weights_only=True) for file in (one, other))
-    return {name: (first[name] + second[name]) / 2 for name in first}
+def _arguments() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
+    parser.add_argument("--data", type=Path, required=True, help="holds photos/ and captions/")
+    parser.add_argument("--work", type=Path, required=True, help="folder for what is kept")
+    parser.add_argument("--out", type=Path, required=True, help="folder of the bundle")
+    parser.add_argument("--words", type=int, default=3800, help="steps of the first part")
+    parser.add_argument("--consensus", type=int, default=400, help="steps of the second part")
+    parser.add_argument("--blend", type=float, default=0.5, help="weight of the second part")
+    parser.add_argument("--rate", type=float, default=1e-3)
+    parser.add_argument("--consensus-rate", type=float, default=1e-4)
+    parser.add_argument("--seed", type=int, default=2024)
+    parser.add_argument("--threads", type=int, default=2)
+    return parser.parse_args()
 
 
 def _report(line: str) -> None:
@@ -245,15 +221,6 @@ def _tokenizer(file: Path, texts: Texts) -> Tokenizer:
         return Tokenizer.from_file(str(file))
     found = train_tokenizer([clean(text) for text in texts.others + texts.coco])
     found.save(str(file))
-    return found
-
-
-def _kept(file: Path, texts: list[str]) -> Array:
-    """Sentence embeddings, from the work folder or computed and put there."""
-    if file.is_file() and len(stored := np.load(file)) == len(texts):
-        return np.asarray(stored, np.float32)
-    found = embed(texts)
-    np.save(file, found.astype(np.float16))
     return found
 
 

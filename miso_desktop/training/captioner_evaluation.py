@@ -6,7 +6,6 @@ import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,11 +14,9 @@ from miso_desktop import bundles
 from miso_desktop.photos.captioner import Captioner
 from miso_desktop.photos.image import load_photo
 from miso_desktop.training.captioner_data import Split, clean
+from miso_desktop.training.captioner_library import Library
 from miso_desktop.training.cider import CiderD
 from miso_desktop.training.photo_data import CaptionedPhotos
-
-if TYPE_CHECKING:
-    from miso_desktop.training.captioner import Library
 
 Array = NDArray[np.float32]
 Way = Callable[[int], str]

@@ -1,6 +1,14 @@
 """The compact captioner's two ONNX graphs, as the captioner's contract wants them.
 
-See :mod:`miso_desktop.photos.captioner`.
+See :mod:`miso_desktop.photos.captioner`. The photo and its mirror image are put into words
+side by side, and the next word is the one that both find likely: the mean of the logarithms
+of its probabilities. To the runtime these are one photo and a decoder with twice the heads.
+
+References
+----------
+Krizhevsky et al. (2012), ImageNet classification with deep convolutional neural networks:
+averaging over the mirror image.
+Hinton (2002), Training products of experts by minimizing contrastive divergence.
 """
 
 from __future__ import annotations
@@ -15,6 +23,9 @@ from miso_desktop.training.captioner_contract import MASKED
 from miso_desktop.training.captioner_gist import Gist
 from miso_desktop.training.captioner_network import CompactCaptioner, Layer
 from miso_desktop.training.scene_encoder import PooledEncoder
+
+SIDES = 2
+"""The photo and its mirror image; they lie together, as the beams of a photo do."""
 
 
 class Encoder(nn.Module):
@@ -33,7 +44,8 @@ class Encoder(nn.Module):
 class Vision(nn.Module):
     """Pixels to the cross-attention keys and values of every layer of the decoder.
 
-    ``only_gist`` leaves the grid out, to see what it is good for.
+    The photo and its mirror image have one gist, and a grid each. ``only_gist`` leaves the
+    grids out, to see what they are good for.
     """
 
     def __init__(self, model: CompactCaptioner, gist: Gist, only_gist: bool) -> None:
@@ -45,13 +57,15 @@ class Vision(nn.Module):
         self.layers = model.decoder.layers
 
     def forward(self, pixels: Tensor) -> tuple[Tensor, ...]:
-        grid, features, logits = self.encoder(pixels)
-        seen = self.sight(self.gist(features, logits), None if self.only_gist else grid)
+        sides = torch.stack([pixels, pixels.flip(3)], 1).flatten(0, 1)
+        grid, features, logits = self.encoder(sides)
+        gist = self.gist(*(x.unflatten(0, (-1, SIDES)).mean(1) for x in (features, logits)))
+        seen = self.sight(_on_both_sides(gist), None if self.only_gist else grid)
         found: list[Tensor] = []
         for layer in self.layers:
             assert isinstance(layer, Layer)
             keys, values = layer.cross.remember(seen)
-            found += [keys, values]
+            found += [_as_heads(keys), _as_heads(values)]
         return tuple(found)
 
 
@@ -65,11 +79,14 @@ class Writer(nn.Module):
 
     def forward(self, tokens: Tensor, *cache: Tensor) -> tuple[Tensor, ...]:
         decoder = self.decoder
-        past, cross = cache[: 2 * self.count], cache[2 * self.count :]
-        places = torch.arange(past[0].shape[2] + tokens.shape[1])
-        new = places[past[0].shape[2] :]
+        sides = [_as_sides(kept) for kept in cache]
+        past, cross = sides[: 2 * self.count], sides[2 * self.count :]
+        read = cache[0].shape[2]
+        places = torch.arange(read + tokens.shape[1])
+        new = places[read:]
         mask = (places[None, :] > new[:, None]).float() * MASKED
         x = decoder.words(tokens) * decoder.shape.width**0.5 + decoder.places(new)
+        x = _on_both_sides(x)
         present: list[Tensor] = []
         for i, layer in enumerate(decoder.layers):
             assert isinstance(layer, Layer)
@@ -77,19 +94,40 @@ class Writer(nn.Module):
             key, value = layer.self.remember(y)
             keys = torch.cat([past[2 * i], key.transpose(2, 3)], 2)
             values = torch.cat([past[2 * i + 1], value], 2)
-            present += [keys, values]
+            present += [_as_heads(keys), _as_heads(values)]
             x = x + layer.self(y, keys.transpose(2, 3), values, mask)
             x = x + self._look(layer, layer.before_cross(x), *cross[2 * i : 2 * i + 2])
             x = x + layer.think(layer.before_think(x))
-        return (decoder.logits(decoder.last(x[:, -1])), *present)
+        chance = decoder.logits(decoder.last(x[:, -1])).log_softmax(1)
+        return (chance.unflatten(0, (-1, SIDES)).mean(1), *present)
 
     @staticmethod
     def _look(layer: Layer, x: Tensor, keys: Tensor, values: Tensor) -> Tensor:
         """Let all beams of a photo look at it together: its keys need no copies."""
-        rows, new, width = x.shape
-        together = x.reshape(keys.shape[0], -1, width)
+        _, new, width = x.shape
+        photos = keys.shape[0] // SIDES
+        beams = x.reshape(photos, -1, SIDES, new, width).transpose(1, 2)
+        together = beams.reshape(photos * SIDES, -1, width)
         found: Tensor = layer.cross(together, keys, values)
-        return found.reshape(rows, new, width)
+        apart = found.reshape(photos, SIDES, -1, new, width).transpose(1, 2)
+        return apart.reshape(-1, new, width)
+
+
+def _on_both_sides(x: Tensor) -> Tensor:
+    """(rows, ...) to (rows * sides, ...)."""
+    return torch.stack([x] * SIDES, 1).flatten(0, 1)
+
+
+def _as_heads(x: Tensor) -> Tensor:
+    """(rows * sides, heads, ...) to (rows, sides * heads, ...)."""
+    rows, heads, *sizes = x.shape
+    return x.reshape(rows // SIDES, SIDES * heads, *sizes)
+
+
+def _as_sides(x: Tensor) -> Tensor:
+    """(rows, sides * heads, ...) to (rows * sides, heads, ...)."""
+    rows, heads, *sizes = x.shape
+    return x.reshape(rows * SIDES, heads // SIDES, *sizes)
 
 
 def export_vision(
@@ -104,5 +142,5 @@ def export_decoder(model: CompactCaptioner, file: Path) -> None:
     """Write ``decoder.onnx``, in fp32."""
     shape = model.decoder.shape
     captioner_contract.export_decoder(
-        Writer(model), shape.layers, shape.heads, shape.width // shape.heads, file
+        Writer(model), shape.layers, SIDES * shape.heads, shape.width // shape.heads, file
     )

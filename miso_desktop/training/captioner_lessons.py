@@ -42,8 +42,14 @@ COCO, OTHERS = 40, 24
 """A batch of sentences without photos."""
 
 TEXT_WEIGHT = 0.7
-TRIES = 5
+HIDE_GRID = 0.25
+"""Share of the batches of photos that are seen without their grid."""
+
 WARM_UP = 300
+
+TRIES = 5
+CRITICISED_PHOTOS, CRITICISED_TEXTS = 32, 10
+"""A batch of the second part: sentences are drawn for so many gists."""
 
 
 @dataclass
@@ -155,23 +161,19 @@ class School:
         return loss, int(real.sum())
 
 
-def learn_words(
-    school: School, steps: int, *, pace: int, rate: float, report: Callable[[str], None]
-) -> None:
-    """The first part: AdamW, a warm-up and a cosine that would end after ``pace`` steps.
-
-    It may stop before, for the second part goes on more slowly.
-    """
+def learn_words(school: School, steps: int, *, rate: float, report: Callable[[str], None]) -> None:
+    """The first part: AdamW, a warm-up and a cosine."""
     model = school.model.train()
     optimiser = torch.optim.AdamW(model.parameters(), lr=rate, weight_decay=0.02, betas=(0.9, 0.98))
 
     def rate_at(step: int) -> float:
-        return min((step + 1) / WARM_UP, 1) * (0.485 * (1 + math.cos(math.pi * step / pace)) + 0.03)
+        cosine = 0.5 * (1 + math.cos(math.pi * step / steps))
+        return min((step + 1) / WARM_UP, 1) * (0.97 * cosine + 0.03)
 
     schedule = torch.optim.lr_scheduler.LambdaLR(optimiser, rate_at)
     started = time.monotonic()
     for step in range(steps):
-        hide = bool(school.random.random() < 0.25)
+        hide = bool(school.random.random() < HIDE_GRID)
         loss, count = school.surprise(*school.photo_batch(PHOTOS, CAPTIONS, hide), 0.1)
         texts, more = school.surprise(*school.text_batch(), 0.1)
         _improve(model, optimiser, (loss + TEXT_WEIGHT * texts) / (count + more))
@@ -189,14 +191,10 @@ def learn_consensus(
     tokenizer: Tokenizer,
     steps: int,
     *,
-    pace: int,
     rate: float,
     report: Callable[[str], None],
 ) -> None:
-    """The second part; without dropout, and with a little of the first part's loss.
-
-    The rate would have decayed after ``pace`` steps.
-    """
+    """The second part; without dropout, and with a little of the first part's loss."""
     model, known = school.model.eval(), school.material
     groups = [[known.coco_texts[i] for i in group] for group in known.coco_groups]
     measure = CiderD([*known.captions, *groups])
@@ -204,15 +202,15 @@ def learn_consensus(
     texts = [measure.vector(text) for text in known.coco_texts]
     optimiser = torch.optim.AdamW(model.parameters(), lr=rate, weight_decay=0.0, betas=(0.9, 0.98))
     schedule = torch.optim.lr_scheduler.LambdaLR(
-        optimiser, lambda step: min((step + 1) / 20, 1) * max(0.1, 1 - step / pace)
+        optimiser, lambda step: min((step + 1) / 20, 1) * max(0.1, 1 - step / steps)
     )
     rich = np.array([i for i, group in enumerate(known.coco_groups) if len(group) >= 3])
     started = time.monotonic()
     rewards: list[list[float]] = []
     for step in range(steps):
-        which = school.random.choice(len(known.tokens), 16, replace=False)
-        about = school.random.choice(rich, 24, replace=False)
-        hide = bool(school.random.random() < 0.5)
+        which = school.random.choice(len(known.tokens), CRITICISED_PHOTOS, replace=False)
+        about = school.random.choice(rich, CRITICISED_TEXTS, replace=False)
+        hide = bool(school.random.random() < HIDE_GRID)
         first = _criticise(
             school, tokenizer, measure, school.see_photos(which, hide), [photos[i] for i in which]
         )

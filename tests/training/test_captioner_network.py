@@ -70,7 +70,7 @@ def test_rows_are_padded_at_their_end() -> None:
 
 
 @torch.no_grad()
-def test_the_graphs_say_what_the_network_says_for_every_beam(
+def test_the_graph_says_what_the_network_says_of_both_sides_for_every_beam(
     model: CompactCaptioner, tmp_path: Path
 ) -> None:
     from miso_desktop import bundles
@@ -79,11 +79,13 @@ def test_the_graphs_say_what_the_network_says_for_every_beam(
     graph = tmp_path / "decoder.onnx"
     captioner_graphs.export_decoder(model, graph)
     session = bundles.open_session(graph)
-    about = seen(model, 2)
+    one, other = seen(model, 2), seen(model, 2) * 0.5
     feed = {}
-    for i, (keys, values) in enumerate(model.decoder.cross(about)):
-        feed |= {f"cross_key_{i}": keys.numpy(), f"cross_value_{i}": values.numpy()}
-        empty = np.zeros((6, SHAPE.heads, 0, SHAPE.width // SHAPE.heads), np.float32)
+    sides = zip(model.decoder.cross(one), model.decoder.cross(other), strict=True)
+    for i, ((keys, values), (its_keys, its_values)) in enumerate(sides):
+        feed[f"cross_key_{i}"] = torch.cat([keys, its_keys], 1).numpy()
+        feed[f"cross_value_{i}"] = torch.cat([values, its_values], 1).numpy()
+        empty = np.zeros((6, 2 * SHAPE.heads, 0, SHAPE.width // SHAPE.heads), np.float32)
         feed |= {f"past_key_{i}": empty, f"past_value_{i}": empty}
     tokens = torch.randint(4, 30, (6, 3))
     names = [output.name for output in session.get_outputs()]
@@ -92,9 +94,12 @@ def test_the_graphs_say_what_the_network_says_for_every_beam(
         feed |= {f"past_key_{i}": first[f"key_{i}"], f"past_value_{i}": first[f"value_{i}"]}
     second = session.run(["logits"], {"tokens": tokens[:, :1].numpy(), **feed})[0]
 
-    cross = model.decoder.cross(about.repeat_interleave(3, 0))
-    states, _ = model.decoder(torch.cat([tokens, tokens[:, :1]], 1), cross)
-    expected = model.decoder.logits(states)
+    chances = []
+    for about in (one, other):
+        cross = model.decoder.cross(about.repeat_interleave(3, 0))
+        states, _ = model.decoder(torch.cat([tokens, tokens[:, :1]], 1), cross)
+        chances.append(model.decoder.logits(states).log_softmax(2))
+    expected = torch.stack(chances).mean(0)
     np.testing.assert_allclose(first["logits"], expected[:, 2].numpy(), atol=1e-4)
     np.testing.assert_allclose(second, expected[:, 3].numpy(), atol=1e-4)
 
@@ -123,6 +128,38 @@ def test_an_echo_is_as_vague_as_the_guesses_it_learned_from() -> None:
     blurred = Echo.fit(truth, guessed).of(truth, random)
     assert blurred.shape == truth.shape
     assert float(np.var(blurred)) == pytest.approx(float(np.var(guessed)), rel=0.15)
+
+
+class Eye(torch.nn.Module):
+    """In place of the encoder: nine places, of which the left and the right ones differ."""
+
+    def forward(self, pixels: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
+        places = torch.nn.functional.adaptive_avg_pool2d(pixels, 3).flatten(2).transpose(1, 2)
+        grid = places.repeat(1, 1, 3)[:, :, : SHAPE.grid]
+        side = pixels[:, :, :, : pixels.shape[3] // 2].mean((2, 3))
+        return grid, side.repeat(1, 7)[:, :20], side.repeat(1, 4)[:, :10]
+
+
+@torch.no_grad()
+def test_a_photo_and_its_mirror_image_have_one_gist_and_each_others_grids(
+    model: CompactCaptioner,
+) -> None:
+    from miso_desktop.training.captioner_graphs import Vision
+
+    features, logits = torch.randn(40, 20), torch.randn(40, 10)
+    gist = Gist(features, logits, torch.randn(10, SHAPE.gist), directions=20)
+    gist.fit(gist.place(features, logits), torch.randn(40, SHAPE.gist))
+    vision = Vision(model, gist, only_gist=False)
+    vision.encoder = Eye()
+    photos = torch.rand(2, 3, 12, 12)
+    one, its = vision(photos)[0].chunk(2, 1)
+    other, their = vision(photos.flip(3))[0].chunk(2, 1)
+    torch.testing.assert_close((one, its), (their, other))
+    gists = [side[..., : SHAPE.gist_slots] for side in (one, its)]
+    torch.testing.assert_close(*gists)
+    assert not torch.allclose(one, its)
+    vision.only_gist = True
+    torch.testing.assert_close(vision(photos)[0], torch.cat(gists, 1))
 
 
 @torch.no_grad()
