@@ -189,22 +189,8 @@ def plain(rated: Sentences, fold: NDArray[np.int64]) -> Told:
 
 
 def figures_of(told: Told, photos: RatedPhotos) -> dict[str, Any]:
-    """Accuracy, macro-F1, log loss, correlations, confusion."""
-    labelled = np.flatnonzero(photos.moods >= 0)
-    truth = photos.moods[labelled]
-    table = evaluation.confusion(truth, told.moods[labelled].argmax(1), len(MOODS))
-    return {
-        "accuracy": round(evaluation.accuracy(table), 4),
-        "macro_f1": round(evaluation.macro_f1(table), 4),
-        "log_loss": round(float(-np.log(told.moods[labelled, truth]).mean()), 4),
-        "valence_r": _r(told.places[:, 0], photos.feeling[:, 0]),
-        "arousal_r": _r(told.places[:, 1], photos.feeling[:, 1]),
-        "confusion": table.tolist(),
-    }
-
-
-def _r(one: NDArray[Any], other: NDArray[Any]) -> float:
-    return round(float(np.corrcoef(one, other)[0, 1]), 4)
+    """What the card prints."""
+    return evaluation.figures(told.moods, told.places, photos.moods, photos.feeling)
 
 
 def scenes_of(reader: CaptionMood) -> Sentences:
@@ -230,11 +216,7 @@ def store(bundle: bundles.Bundle, feeling: Feeling, figures: dict[str, Any]) -> 
     card = bundle.folder / "CARD.md"
     written = card.read_text(encoding="utf-8") if card.is_file() else f"# {bundle.name}\n"
     section = CARD.format(
-        rows="\n".join(
-            f"| {name} | {f['accuracy']:.3f} | {f['macro_f1']:.3f} | {f['log_loss']:.3f} "
-            f"| {f['valence_r']:.3f} | {f['arousal_r']:.3f} |"
-            for name, f in figures.items()
-        ),
+        rows="\n".join(evaluation.markdown_row(*row) for row in figures.items()),
         matrix=evaluation.markdown(
             np.array(list(figures.values())[-1]["confusion"]), [m.value for m in MOODS]
         ),

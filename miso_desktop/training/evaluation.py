@@ -1,11 +1,17 @@
-"""Figures for cards: accuracy, macro-F1, confusion tables."""
+"""Figures for cards: accuracy, macro-F1, log loss, correlations, confusion tables."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
+
+from miso_desktop.moods import MOODS
+
+_LEAST = 1e-9
+"""Added to a probability, so that one of 0 does not make a log loss infinite."""
 
 
 def confusion(truth: ArrayLike, guess: ArrayLike, classes: int) -> NDArray[np.int64]:
@@ -30,6 +36,48 @@ def f1_scores(table: NDArray[np.int64]) -> NDArray[np.float64]:
 def macro_f1(table: NDArray[np.int64]) -> float:
     """Mean F1 of the classes."""
     return float(f1_scores(table).mean())
+
+
+def figures(
+    moods: NDArray[np.floating[Any]],
+    places: NDArray[np.floating[Any]],
+    true_moods: NDArray[np.int64],
+    true_places: NDArray[np.floating[Any]],
+) -> dict[str, Any]:
+    """How good a reader is, as manifests hold it.
+
+    Parameters
+    ----------
+    moods : numpy.ndarray, shape (n, 5)
+        Probabilities that it gives.
+    places : numpy.ndarray, shape (n, 2)
+        Valence and arousal that it gives.
+    true_moods : numpy.ndarray, shape (n,), int
+        -1 where none is known; those count for valence and arousal alone.
+    true_places : numpy.ndarray, shape (n, 2)
+        Rated valence and arousal.
+    """
+    known = np.flatnonzero(true_moods >= 0)
+    truth = true_moods[known]
+    table = confusion(truth, moods[known].argmax(1), len(MOODS))
+    return {
+        "accuracy": round(accuracy(table), 4),
+        "macro_f1": round(macro_f1(table), 4),
+        "log_loss": round(float(-np.log(moods[known, truth] + _LEAST).mean()), 4),
+        "valence_r": _correlation(places[:, 0], true_places[:, 0]),
+        "arousal_r": _correlation(places[:, 1], true_places[:, 1]),
+        "confusion": table.tolist(),
+    }
+
+
+def _correlation(one: NDArray[Any], other: NDArray[Any]) -> float:
+    return round(float(np.corrcoef(one, other)[0, 1]), 4)
+
+
+def markdown_row(title: str, found: Mapping[str, Any]) -> str:
+    """:func:`figures` but for the confusion table, as a row of a table in Markdown."""
+    names = ("accuracy", "macro_f1", "log_loss", "valence_r", "arousal_r")
+    return f"| {title} | {' | '.join(f'{found[name]:.3f}' for name in names)} |"
 
 
 def theme_folds(themes: Sequence[str], folds: int) -> NDArray[np.int64]:

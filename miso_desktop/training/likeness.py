@@ -160,20 +160,11 @@ def out_of_fold(
 
 def figures_of(lesson: Lesson, moods: Floats, places: Floats) -> dict[str, Any]:
     """What the card prints."""
-    labelled = np.flatnonzero(lesson.moods >= 0)
-    truth = lesson.moods[labelled]
-    table = evaluation.confusion(truth, moods[labelled].argmax(1), len(MOODS))
-    voted = lesson.near.max(1) >= LEAST
     return {
         "captions": len(lesson.moods),
-        "labelled": len(labelled),
-        "silent": int((~voted).sum()),
-        "accuracy": round(evaluation.accuracy(table), 4),
-        "macro_f1": round(evaluation.macro_f1(table), 4),
-        "log_loss": round(float(-np.log(moods[labelled, truth]).mean()), 4),
-        "valence_r": round(float(np.corrcoef(places[:, 0], lesson.feeling[:, 0])[0, 1]), 4),
-        "arousal_r": round(float(np.corrcoef(places[:, 1], lesson.feeling[:, 1])[0, 1]), 4),
-        "confusion": table.tolist(),
+        "labelled": int((lesson.moods >= 0).sum()),
+        "silent": int((lesson.near.max(1) < LEAST).sum()),
+        **evaluation.figures(moods, places, lesson.moods, lesson.feeling),
     }
 
 

@@ -110,19 +110,12 @@ def fit_light(
 
 
 def figures(found: Prediction, feeling: Array, moods: NDArray[np.int64]) -> dict[str, Any]:
-    """Correlations over all photos; accuracy, F1, calibration and confusion over the labelled."""
-    known = np.flatnonzero(moods >= 0)
-    truth, probabilities = moods[known], found[0][known]
-    table = evaluation.confusion(truth, probabilities.argmax(1), len(MOODS))
-    chosen = probabilities[np.arange(len(truth)), truth]
+    """What the card prints: of the moods over the labelled photos, correlations over all."""
+    known = moods >= 0
+    error = calibration_error(found[0][known], moods[known])
     return {
-        "macro_f1": round(evaluation.macro_f1(table), 4),
-        "accuracy": round(evaluation.accuracy(table), 4),
-        "valence_r": round(float(np.corrcoef(found[1][:, 0], feeling[:, 0])[0, 1]), 4),
-        "arousal_r": round(float(np.corrcoef(found[1][:, 1], feeling[:, 1])[0, 1]), 4),
-        "log_loss": round(float(-np.log(chosen + 1e-9).mean()), 4),
-        "calibration_error": round(calibration_error(probabilities, truth), 4),
-        "confusion": table.tolist(),
+        **evaluation.figures(*found, moods, feeling),
+        "calibration_error": round(error, 4),
     }
 
 
