@@ -24,6 +24,7 @@ from onnxruntime.quantization import QuantType, quantize_dynamic
 
 from miso_desktop import bundles
 from miso_desktop.photos.captioner import DECODER, VISION, Caption, Captioner
+from miso_desktop.photos.decoding import log_softmax
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -149,10 +150,7 @@ def follow(
         network = captioner.look([photo])
         rows.append(network.start(caption.tokens[:1]))
         rows += [network.step(np.array([token]), None) for token in caption.tokens[1:-1]]
-    logits: NDArray[np.float64] = np.concatenate(rows).astype(np.float64)
-    logits -= logits.max(axis=1, keepdims=True)
-    logits -= np.log(np.exp(logits).sum(axis=1, keepdims=True))
-    return logits
+    return log_softmax(np.concatenate(rows).astype(np.float64))
 
 
 def divergence(expected: NDArray[np.float64], found: NDArray[np.float64]) -> float:
