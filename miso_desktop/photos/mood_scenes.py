@@ -7,7 +7,7 @@ readers of captions that stand on it.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import numpy as np
 
@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from miso_desktop.bundles import Bundle
+
+F = TypeVar("F", bound=np.floating[Any])
 
 TABLE = "likeness.npz"
 PLAIN = len(MOODS)
@@ -43,6 +45,11 @@ class Scenes:
     groups: NDArray[np.int64]
     plane: NDArray[np.float32]
     vectors: NDArray[np.float32]
+
+    @property
+    def moods(self) -> NDArray[np.int64]:
+        """:attr:`groups`, with -1 for a scene without a mood."""
+        return np.where(self.groups == PLAIN, -1, self.groups)
 
 
 def load_scenes(bundle: Bundle) -> Scenes:
@@ -77,7 +84,7 @@ def load_scenes(bundle: Bundle) -> Scenes:
     return scenes
 
 
-def softmax(level: NDArray[np.float64]) -> NDArray[np.float64]:
+def softmax(level: NDArray[F]) -> NDArray[F]:
     """Along the last axis."""
     shares = np.exp(level - level.max(-1, keepdims=True))
     return np.asarray(shares / shares.sum(-1, keepdims=True))

@@ -27,14 +27,14 @@ from sklearn.linear_model import LogisticRegression, Ridge
 
 from miso_desktop import bundles
 from miso_desktop.errors import BundleError
-from miso_desktop.moods import MOODS, MoodScores
+from miso_desktop.moods import MOODS
 from miso_desktop.photos.caption_feeling import TABLE, Feeling
 from miso_desktop.photos.caption_mood import READER, CaptionMood
-from miso_desktop.photos.mood_scenes import PLAIN, Scenes, load_scenes
+from miso_desktop.photos.mood_scenes import load_scenes
 from miso_desktop.training import evaluation
 from miso_desktop.training.likeness import with_section
 from miso_desktop.training.photo_data import RatedPhotos, read_rated, read_words
-from miso_desktop.training.votes import write_votes
+from miso_desktop.training.votes import scores_of, write_votes
 
 Array = NDArray[np.float32]
 
@@ -195,9 +195,8 @@ def figures_of(told: Told, photos: RatedPhotos) -> dict[str, Any]:
 
 def scenes_of(reader: CaptionMood) -> Sentences:
     """The scenes of the bundle's likeness reader, their vectors as stored."""
-    table: Scenes = load_scenes(reader.bundle)
-    moods = np.where(table.groups == PLAIN, -1, table.groups)
-    seen = see(reader, table.texts, table.plane.astype(np.float64), moods)
+    table = load_scenes(reader.bundle)
+    seen = see(reader, table.texts, table.plane.astype(np.float64), table.moods)
     return Sentences(table.vectors, seen.logits, seen.feeling, seen.moods)
 
 
@@ -250,11 +249,8 @@ def main() -> None:
         words = read_words(args.captions, photos)
         told = out_of_fold(rated, see(reader, words, photos.feeling, photos.moods), scenes, fold)
     if args.votes:
-        scores = (
-            MoodScores.of(m.tolist(), *p.tolist())
-            for m, p in zip(told.moods, told.places, strict=True)
-        )
-        write_votes(args.votes, READER, zip(photos.paths, scores, strict=True))
+        scores = scores_of(told.moods, told.places)
+        write_votes(args.votes, {READER: zip(photos.paths, scores, strict=True)})
     if not args.captions:
         store(bundle, fit(rated, scenes), figures)
     print(json.dumps(figures))

@@ -45,7 +45,7 @@ from miso_desktop.photos.likeness import (
 from miso_desktop.photos.mood_scenes import PLAIN, TABLE, Scenes, load_scenes
 from miso_desktop.training import evaluation
 from miso_desktop.training.photo_data import RatedPhotos, read_rated, read_words
-from miso_desktop.training.votes import write_votes
+from miso_desktop.training.votes import scores_of, write_votes
 
 Floats = NDArray[np.float64]
 
@@ -172,9 +172,11 @@ def voted(
     photos: RatedPhotos, lesson: Lesson, moods: Floats, places: Floats
 ) -> Iterator[tuple[Path, MoodScores]]:
     """The photos on whose captions the reader votes."""
-    for photo, near, five, place in zip(photos.paths, lesson.near, moods, places, strict=True):
+    for photo, near, scores in zip(
+        photos.paths, lesson.near, scores_of(moods, places), strict=True
+    ):
         if near.max() >= LEAST:
-            yield photo, MoodScores.of(five.tolist(), float(place[0]), float(place[1]))
+            yield photo, scores
 
 
 def store(bundle: bundles.Bundle, scenes: Scenes, tuning: Tuning, figures: dict[str, Any]) -> None:
@@ -245,7 +247,7 @@ def teach(
     lesson = Lesson(near, photos.feeling, photos.moods)
     moods, places = out_of_fold(lesson, lesson, scenes, photos.themes)
     if votes is not None:
-        write_votes(votes, READER, voted(photos, lesson, moods, places))
+        write_votes(votes, {READER: voted(photos, lesson, moods, places)})
     figures = figures_of(lesson, moods, places)
     store(bundle, scenes, tune(lesson, scenes), figures)
     return figures
@@ -264,7 +266,7 @@ def vote(bundle: bundles.Bundle, photos: RatedPhotos, words: Sequence[str], vote
         for texts in (photos.captions, words)
     )
     moods, places = out_of_fold(rated, asked, scenes, photos.themes)
-    write_votes(votes, READER, voted(photos, asked, moods, places))
+    write_votes(votes, {READER: voted(photos, asked, moods, places)})
 
 
 def main() -> None:

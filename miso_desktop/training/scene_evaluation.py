@@ -7,7 +7,6 @@ baseline that the reader is measured against goes through the same folds.
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 from typing import Any
 
@@ -19,9 +18,11 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 from sklearn.svm import SVR
 
-from miso_desktop.moods import MOODS, MoodScores
+from miso_desktop.moods import MOODS
+from miso_desktop.photos.mood_scenes import softmax
 from miso_desktop.training import evaluation, scene_head
 from miso_desktop.training.scene_head import Array, Lesson, Projection
+from miso_desktop.training.votes import scores_of, write_votes
 
 FOLDS = 5
 LIGHT_RIDGE = 100.0
@@ -86,7 +87,7 @@ def light(
         model = fit_light(measures[learn], feeling[learn], moods[learn])
         z = np.clip((measures[test] - model["mean"]) / model["deviation"], -3, 3)
         z = np.concatenate([z, np.ones((len(z), 1))], 1)
-        found[test] = scene_head.softmax(z @ model["moods"].T)
+        found[test] = softmax(z @ model["moods"].T)
         plane[test] = z @ model["feeling"].T
     return found, plane
 
@@ -128,17 +129,11 @@ def calibration_error(probabilities: Array, truth: NDArray[np.int64], bins: int 
 
 
 def write_predictions(path: Path, photos: list[Path], said: dict[str, Prediction]) -> None:
-    """Write predictions as ``miso read --json`` does, with the reader's name, one a line."""
-    with path.open("w", encoding="utf-8") as lines:
-        for reader, (moods, feeling) in said.items():
-            for photo, row, (valence, arousal) in zip(photos, moods, feeling, strict=True):
-                scores = MoodScores.of(row.tolist(), float(valence), float(arousal))
-                record = {
-                    "photo": photo.name,
-                    "reader": reader,
-                    "mood": scores.top.value,
-                    "scores": scores.as_dict(),
-                    "valence": round(scores.valence, 4),
-                    "arousal": round(scores.arousal, 4),
-                }
-                lines.write(json.dumps(record) + "\n")
+    """Write the votes of readers that vote on every photo."""
+    write_votes(
+        path,
+        {
+            reader: zip(photos, scores_of(moods, feeling), strict=True)
+            for reader, (moods, feeling) in said.items()
+        },
+    )
