@@ -26,8 +26,8 @@ from miso_desktop.library import Library
 from miso_desktop.listening import Listening
 from miso_desktop.models import Model
 from miso_desktop.moods import Mood, MoodScores, certain
-from miso_desktop.packing import OnBytes, nobody
 from miso_desktop.phrases import language, phrase
+from miso_desktop.progress import OnBytes, nobody
 from miso_desktop.scanning import OnProgress, scan
 from miso_desktop.settings import Settings
 from miso_desktop.values import (

@@ -12,6 +12,7 @@ from PySide6.QtCore import QObject, Signal
 
 from miso_desktop.errors import MisoError
 from miso_desktop.phrases import tr
+from miso_desktop.progress import each_percent, percent
 from miso_desktop.ui.background import Background
 
 if TYPE_CHECKING:
@@ -67,21 +68,22 @@ class Adding(QObject):
             return
         file = self._under_way = self._waiting.popleft()
         self._say(file, 0)
+        on_bytes = each_percent(partial(self._post, file), told=0)
         self.background.run(
-            lambda: miso.add_model(file, _Percent(partial(self._post, file))),
+            lambda: miso.add_model(file, on_bytes),
             self._finish,
             self._fail,
         )
 
-    def _post(self, file: Path, percent: int) -> None:
+    def _post(self, file: Path, done: int, total: int) -> None:
         """Called in the thread that does the work."""
-        self.background.post(partial(self._say, file, percent))
+        self.background.post(partial(self._say, file, percent(done, total)))
 
-    def _say(self, file: Path, percent: int) -> None:
+    def _say(self, file: Path, much: int) -> None:
         if file != self._under_way:
             return
-        if percent < 100:
-            text = tr("Adding {name}: {percent} %", name=file.stem, percent=percent)
+        if much < 100:
+            text = tr("Adding {name}: {percent} %", name=file.stem, percent=much)
         else:
             text = tr("Adding {name}: trying whether it works", name=file.stem)
         self._session.noted.emit(text)
@@ -103,17 +105,3 @@ class Adding(QObject):
         if models != self.models:
             self.models = models
             self.changed.emit()
-
-
-class _Percent:
-    """Lets through one report for each percent."""
-
-    def __init__(self, post: Callable[[int], None]) -> None:
-        self._post = post
-        self._last = 0
-
-    def __call__(self, done: int, total: int) -> None:
-        percent = 100 * done // total if total else 100
-        if percent != self._last:
-            self._last = percent
-            self._post(percent)
