@@ -57,23 +57,25 @@ def load_scenes(bundle: Bundle) -> Scenes:
 
     Raises
     ------
-    OSError, KeyError, ValueError
-        If it is not a table of scenes.
+    BundleError
+        If there is none, or it is damaged.
     """
-    import zipfile
-
+    table = bundle.arrays(TABLE)
     try:
-        # Opened here: NumPy leaves a file that it cannot read open.
-        with bundle.file(TABLE).open("rb") as file, np.load(file, allow_pickle=False) as table:
-            scenes = Scenes(
-                tuple(map(str, table["texts"])),
-                table["groups"].astype(np.int64),
-                table["plane"].astype(np.float32),
-                table["vectors"].astype(np.float32),
-            )
-            scenes.vectors[:] /= np.maximum(np.linalg.norm(scenes.vectors, axis=-1), 1e-9)[:, None]
-    except zipfile.BadZipFile as error:
-        raise ValueError(str(error)) from error
+        scenes = Scenes(
+            tuple(map(str, table["texts"])),
+            table["groups"].astype(np.int64),
+            table["plane"].astype(np.float32),
+            table["vectors"].astype(np.float32),
+        )
+        _check(scenes)
+    except (KeyError, TypeError, ValueError) as error:
+        raise bundle.damaged(f"{TABLE}: {error}") from error
+    scenes.vectors[:] /= np.maximum(np.linalg.norm(scenes.vectors, axis=-1), 1e-9)[:, None]
+    return scenes
+
+
+def _check(scenes: Scenes) -> None:
     count = len(scenes.texts)
     if scenes.groups.shape != (count,) or scenes.plane.shape != (count, 2):
         raise ValueError("the columns differ in length")
@@ -81,7 +83,6 @@ def load_scenes(bundle: Bundle) -> Scenes:
         raise ValueError("a scene without a vector")
     if set(scenes.groups.tolist()) != set(range(PLAIN + 1)):
         raise ValueError("a mood without a scene")
-    return scenes
 
 
 def softmax(level: NDArray[F]) -> NDArray[F]:

@@ -30,7 +30,6 @@ from miso_desktop.errors import BundleError
 from miso_desktop.moods import MOODS
 from miso_desktop.photos.caption_feeling import TABLE, Feeling
 from miso_desktop.photos.caption_mood import READER, CaptionMood
-from miso_desktop.photos.mood_scenes import load_scenes
 from miso_desktop.training import evaluation
 from miso_desktop.training.likeness import with_section
 from miso_desktop.training.photo_data import RatedPhotos, read_rated, read_words
@@ -195,7 +194,7 @@ def figures_of(told: Told, photos: RatedPhotos) -> dict[str, Any]:
 
 def scenes_of(reader: CaptionMood) -> Sentences:
     """The scenes of the bundle's likeness reader, their vectors as stored."""
-    table = load_scenes(reader.bundle)
+    table = reader.scenes
     seen = see(reader, table.texts, table.plane.astype(np.float64), table.moods)
     return Sentences(table.vectors, seen.logits, seen.feeling, seen.moods)
 

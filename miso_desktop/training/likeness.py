@@ -42,7 +42,7 @@ from miso_desktop.photos.likeness import (
     moods_of,
     placed,
 )
-from miso_desktop.photos.mood_scenes import PLAIN, TABLE, Scenes, load_scenes
+from miso_desktop.photos.mood_scenes import PLAIN, TABLE, Scenes
 from miso_desktop.training import evaluation
 from miso_desktop.training.photo_data import RatedPhotos, read_rated, read_words
 from miso_desktop.training.votes import scores_of, write_votes
@@ -256,7 +256,7 @@ def teach(
 def vote(bundle: bundles.Bundle, photos: RatedPhotos, words: Sequence[str], votes: Path) -> None:
     """Write the votes on other words for the rated photos; the bundle has its table already."""
     reader = CaptionMood(bundle)
-    scenes = load_scenes(bundle)
+    scenes = reader.scenes
     rated, asked = (
         Lesson(
             (embed(reader, texts) @ scenes.vectors.T).astype(np.float64),
