@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import IO, Any
 
 from miso_desktop import bundles
-from miso_desktop.atomic import sync_folder
+from miso_desktop.atomic import replacing, sync_folder
 from miso_desktop.bundles import CARD, MANIFEST, Bundle, is_plain
 from miso_desktop.errors import BundleError, FileMissing, InstallFailed
 from miso_desktop.phrases import Phrase, phrase
@@ -67,20 +67,13 @@ def pack(bundle: Bundle, out: Path, on_bytes: OnBytes = nobody) -> int:
     OSError
         If the file cannot be written.
     """
-    unfinished = out.with_name(f".{out.name}.{os.getpid()}.part")
-    try:
+    with replacing(out) as unfinished:
         _write(bundle, unfinished, on_bytes)
         size = unfinished.stat().st_size
         with unfinished.open("r+b") as file:
             seal = _digest(file, size - 64)
             file.seek(-64, os.SEEK_END)
             file.write(seal)
-            file.flush()
-            os.fsync(file.fileno())
-        unfinished.replace(out)
-    except BaseException:
-        unfinished.unlink(missing_ok=True)
-        raise
     return size
 
 
