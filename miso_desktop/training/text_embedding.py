@@ -168,7 +168,28 @@ def straighten(
     go_back(model)
     matrix, offset, cosine = fit_map(model, sentences)
     report(f"went back: cosine {cosine:.3f}")
-    reader = FeelingReader(model, matrix, offset).train()
+    reader = FeelingReader(model, matrix, offset)
+    _learn_on(
+        reader, comments, members, sentences, steps=steps, rate=rate, seed=seed, report=report
+    )
+    matrix, offset, cosine = fit_map(model, sentences)
+    report(f"straightened: cosine {cosine:.3f}")
+    return FeelingReader(model, matrix, offset).eval(), cosine
+
+
+def _learn_on(
+    reader: FeelingReader,
+    comments: Comments,
+    members: list[list[int]],
+    sentences: Sentences,
+    *,
+    steps: int,
+    rate: float,
+    seed: int,
+    report: Callable[[str], None],
+) -> None:
+    """Learn emotions and the straight embedding together; see :func:`straighten`."""
+    reader.train()
     tokenizer = load_tokenizer(base_folder())
     said, asked = encode(tokenizer, comments.texts), encode(tokenizer, sentences.texts)
     labels, truth = torch.from_numpy(comments.labels), torch.from_numpy(sentences.embeddings)
@@ -193,9 +214,6 @@ def straighten(
         schedule.step()
         if step % 20 == 19:
             report(f"straighten {step + 1}/{steps}: emotions {emotion:.3f}, bent {bent:.3f}")
-    matrix, offset, cosine = fit_map(model, sentences)
-    report(f"straightened: cosine {cosine:.3f}")
-    return FeelingReader(model, matrix, offset).eval(), cosine
 
 
 def _endless(rows: Sequence[Sequence[int]], size: int, dice: random.Random) -> Iterator[list[int]]:
