@@ -144,7 +144,7 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--epochs", type=int, default=3, help="0: pack the checkpoints there are")
     parser.add_argument("--batch", type=int, default=32)
     parser.add_argument("--rate", type=float, default=1.2e-4)
-    parser.add_argument("--straighten", type=int, default=400, help="steps of the second part")
+    parser.add_argument("--straighten", type=int, default=300, help="steps of the second part")
     parser.add_argument("--straighten-rate", type=float, default=6e-5)
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--threads", type=int, default=2)
