@@ -25,7 +25,9 @@ class Adding(QObject):
     """Adds model files one after the other, and says how it went."""
 
     changed = Signal()
-    """Other models are installed, or in use."""
+    """:attr:`models` are others."""
+    done = Signal()
+    """A model was added, chosen or removed, as the person asked."""
 
     def __init__(self, session: Session) -> None:
         super().__init__(session)
@@ -60,7 +62,11 @@ class Adding(QObject):
 
     def _change(self, change: Callable[[Miso], object]) -> None:
         if miso := self._session.miso:
-            self.background.run(lambda: change(miso), lambda _: self.refresh(), self._session.tell)
+            self.background.run(lambda: change(miso), self._settle, self._session.tell)
+
+    def _settle(self, _: object) -> None:
+        self.done.emit()
+        self.refresh()
 
     def _next(self) -> None:
         miso = self._session.miso
@@ -93,7 +99,7 @@ class Adding(QObject):
         self._session.noted.emit(
             tr("{name} is in use now, from your next photo on.", name=model.name)
         )
-        self.refresh()
+        self._settle(model)
         self._next()
 
     def _fail(self, error: MisoError) -> None:

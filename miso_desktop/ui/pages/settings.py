@@ -49,7 +49,7 @@ class SettingsPage(Page):
         whole.addWidget(scrolling(inner))
         session.shelf.changed.connect(self._show_folders)
         session.opened.connect(self.entered)
-        session.adding.changed.connect(self._check)
+        session.adding.done.connect(self._check)
         self._show_folders()
 
     def _make_choices(self) -> QWidget:
