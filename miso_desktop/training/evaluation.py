@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from miso_desktop.moods import MOODS
+
+Array = NDArray[np.floating[Any]]
+Marks = NDArray[np.bool_]
+Told = tuple[Array, Array]
+"""Mood probabilities (n, 5); valence and arousal (n, 2)."""
 
 _LEAST = 1e-9
 """Added to a probability, so that one of 0 does not make a log loss infinite."""
@@ -39,10 +44,10 @@ def macro_f1(table: NDArray[np.int64]) -> float:
 
 
 def figures(
-    moods: NDArray[np.floating[Any]],
-    places: NDArray[np.floating[Any]],
+    moods: Array,
+    places: Array,
     true_moods: NDArray[np.int64],
-    true_places: NDArray[np.floating[Any]],
+    true_places: Array,
 ) -> dict[str, Any]:
     """How good a reader is, as manifests hold it.
 
@@ -86,6 +91,24 @@ def theme_folds(themes: Sequence[str], folds: int) -> NDArray[np.int64]:
     lot = np.random.default_rng(0).permutation(len(names)) % folds
     fold_of_theme = dict(zip(names, lot, strict=True))
     return np.array([fold_of_theme[theme] for theme in themes])
+
+
+def out_of_fold(folds: NDArray[np.int64], tell: Callable[[Marks, Marks], Told]) -> Told:
+    """What is told of every photo by what has not seen its fold.
+
+    Parameters
+    ----------
+    folds : numpy.ndarray, shape (n,), int
+        Fold of each photo.
+    tell : callable
+        Given which photos to learn from and which to tell of, both of shape (n,), tells
+        of the latter.
+    """
+    moods, places = np.zeros((len(folds), len(MOODS))), np.zeros((len(folds), 2))
+    for fold in np.unique(folds):
+        test = folds == fold
+        moods[test], places[test] = tell(~test, test)
+    return moods, places
 
 
 def markdown(table: NDArray[np.int64], names: Sequence[str]) -> str:

@@ -142,39 +142,35 @@ def tune(lesson: Lesson, scenes: Scenes) -> Tuning:
 
 def out_of_fold(
     lesson: Lesson, asked: Lesson, scenes: Scenes, themes: Sequence[str]
-) -> tuple[Floats, Floats]:
+) -> evaluation.Told:
     """Moods (n, 5) and places (n, 2), each by a tuning that never saw the photo's theme.
 
     ``asked`` are the rated captions themselves, or other words for the same photos.
     """
-    fold = evaluation.theme_folds(themes, FOLDS)
-    moods = np.zeros((len(fold), PLAIN))
-    places = np.zeros((len(fold), 2))
-    for k in range(FOLDS):
-        tuning = tune(lesson.of(fold != k), scenes)
-        near = asked.near[fold == k]
-        moods[fold == k] = moods_of(grouped(near, scenes.groups, tuning))
-        places[fold == k] = calibrated(placed(near, scenes.plane, tuning), tuning)
-    return moods, places
+
+    def tell(learn: evaluation.Marks, test: evaluation.Marks) -> evaluation.Told:
+        tuning, near = tune(lesson.of(learn), scenes), asked.near[test]
+        places = calibrated(placed(near, scenes.plane, tuning), tuning)
+        return moods_of(grouped(near, scenes.groups, tuning)), places
+
+    return evaluation.out_of_fold(evaluation.theme_folds(themes, FOLDS), tell)
 
 
-def figures_of(lesson: Lesson, moods: Floats, places: Floats) -> dict[str, Any]:
+def figures_of(lesson: Lesson, told: evaluation.Told) -> dict[str, Any]:
     """What the card prints."""
     return {
         "captions": len(lesson.moods),
         "labelled": int((lesson.moods >= 0).sum()),
         "silent": int((lesson.near.max(1) < LEAST).sum()),
-        **evaluation.figures(moods, places, lesson.moods, lesson.feeling),
+        **evaluation.figures(*told, lesson.moods, lesson.feeling),
     }
 
 
 def voted(
-    photos: RatedPhotos, lesson: Lesson, moods: Floats, places: Floats
+    photos: RatedPhotos, lesson: Lesson, told: evaluation.Told
 ) -> Iterator[tuple[Path, MoodScores]]:
     """The photos on whose captions the reader votes."""
-    for photo, near, scores in zip(
-        photos.paths, lesson.near, scores_of(moods, places), strict=True
-    ):
+    for photo, near, scores in zip(photos.paths, lesson.near, scores_of(*told), strict=True):
         if near.max() >= LEAST:
             yield photo, scores
 
@@ -199,9 +195,14 @@ def store(bundle: bundles.Bundle, scenes: Scenes, tuning: Tuning, figures: dict[
         "offset": np.round(tuning.offset, 4).tolist(),
     }
     bundles.rewrite_manifest(bundle, {"likeness": tuned}, {"likeness": figures})
-    card = bundle.folder / "CARD.md"
+    add_section(bundle, card_of(scenes, tuning, figures))
+
+
+def add_section(bundle: bundles.Bundle, section: str) -> None:
+    """Write a further section into a bundle's card."""
+    card = bundle.folder / bundles.CARD
     written = card.read_text(encoding="utf-8") if card.is_file() else f"# {bundle.name}\n"
-    card.write_text(with_section(written, card_of(scenes, tuning, figures)), encoding="utf-8")
+    card.write_text(with_section(written, section), encoding="utf-8")
 
 
 def with_section(card: str, section: str) -> str:
@@ -245,10 +246,10 @@ def teach(
     scenes = replace(scenes, vectors=embed(reader, scenes.texts))
     near = (embed(reader, photos.captions) @ scenes.vectors.T).astype(np.float64)
     lesson = Lesson(near, photos.feeling, photos.moods)
-    moods, places = out_of_fold(lesson, lesson, scenes, photos.themes)
+    told = out_of_fold(lesson, lesson, scenes, photos.themes)
     if votes is not None:
-        write_votes(votes, {READER: voted(photos, lesson, moods, places)})
-    figures = figures_of(lesson, moods, places)
+        write_votes(votes, {READER: voted(photos, lesson, told)})
+    figures = figures_of(lesson, told)
     store(bundle, scenes, tune(lesson, scenes), figures)
     return figures
 
@@ -265,8 +266,8 @@ def vote(bundle: bundles.Bundle, photos: RatedPhotos, words: Sequence[str], vote
         )
         for texts in (photos.captions, words)
     )
-    moods, places = out_of_fold(rated, asked, scenes, photos.themes)
-    write_votes(votes, {READER: voted(photos, asked, moods, places)})
+    told = out_of_fold(rated, asked, scenes, photos.themes)
+    write_votes(votes, {READER: voted(photos, asked, told)})
 
 
 def main() -> None:

@@ -36,6 +36,7 @@ from miso_desktop.photos.mood_scenes import Scenes, softmax
 from miso_desktop.photos.scene import BUNDLE, CLASSES, MODEL, SIZE
 from miso_desktop.training import scene_encoder, scene_head
 from miso_desktop.training import scene_evaluation as judge
+from miso_desktop.training.evaluation import Told
 from miso_desktop.training.likeness import SCENES, read_scenes
 from miso_desktop.training.photo_data import (
     CaptionedPhotos,
@@ -126,7 +127,7 @@ def assess(material: Material, repeats: int) -> tuple[dict[str, Any], dict[str, 
         That calibrates the scene reader.
     """
     rated, lesson = material.rated, material.lesson
-    kinds: list[dict[str, judge.Prediction]] = []
+    kinds: list[dict[str, Told]] = []
     tables = []
     temperature = 1.0
     for seed in [None, *range(repeats)]:

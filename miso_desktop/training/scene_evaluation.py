@@ -18,18 +18,15 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 from sklearn.svm import SVR
 
-from miso_desktop.moods import MOODS
 from miso_desktop.photos.mood_scenes import softmax
 from miso_desktop.training import evaluation, scene_head
+from miso_desktop.training.evaluation import Marks, Told, out_of_fold
 from miso_desktop.training.scene_head import Array, Lesson, Projection
 from miso_desktop.training.votes import scores_of, write_votes
 
 FOLDS = 5
 LIGHT_RIDGE = 100.0
 LIGHT_C = 0.03
-
-Prediction = tuple[Array, Array]
-"""Mood probabilities (n, 5); valence and arousal (n, 2)."""
 
 
 def deal(themes: list[str], moods: NDArray[np.int64], seed: int | None) -> NDArray[np.int64]:
@@ -49,47 +46,47 @@ def deal(themes: list[str], moods: NDArray[np.int64], seed: int | None) -> NDArr
     return np.array([fold_of[name] for name in themes])
 
 
-def ours(lesson: Lesson, folds: NDArray[np.int64]) -> Prediction:
+def ours(lesson: Lesson, folds: NDArray[np.int64]) -> Told:
     """Out-of-fold predictions of the scene reader; its teacher and projection are refitted."""
-    moods, feeling = np.zeros((len(folds), len(MOODS))), np.zeros((len(folds), 2))
-    for fold in range(FOLDS):
-        test = folds == fold
-        part = lesson.only(np.flatnonzero(~test))
-        head = scene_head.fit(part, Projection.fit(part))
-        moods[test], feeling[test] = head(lesson.features[test])
-    return moods, feeling
+
+    def tell(learn: Marks, test: Marks) -> Told:
+        part = lesson.only(np.flatnonzero(learn))
+        return scene_head.fit(part, Projection.fit(part))(lesson.features[test])
+
+    return out_of_fold(folds, tell)
 
 
 def baseline(
     heads: Array, feeling: Array, moods: NDArray[np.int64], folds: NDArray[np.int64]
-) -> Prediction:
+) -> Told:
     """Pooled features of one view, support vector regression and logistic regression."""
-    found, plane = np.zeros((len(folds), len(MOODS))), np.zeros((len(folds), 2))
-    for fold in range(FOLDS):
-        test, learn = folds == fold, folds != fold
+
+    def tell(learn: Marks, test: Marks) -> Told:
         known = learn & (moods >= 0)
         logistic = LogisticRegression(class_weight="balanced", max_iter=1000)
-        model = make_pipeline(StandardScaler(), logistic)
-        found[test] = model.fit(heads[known], moods[known]).predict_proba(heads[test])
-        for axis in range(2):
-            machine = make_pipeline(StandardScaler(), SVR())
-            plane[test, axis] = machine.fit(heads[learn], feeling[learn, axis]).predict(heads[test])
-    return found, plane
+        model = make_pipeline(StandardScaler(), logistic).fit(heads[known], moods[known])
+        machines = [
+            make_pipeline(StandardScaler(), SVR()).fit(heads[learn], feeling[learn, axis])
+            for axis in range(2)
+        ]
+        places = np.column_stack([machine.predict(heads[test]) for machine in machines])
+        return model.predict_proba(heads[test]), places
+
+    return out_of_fold(folds, tell)
 
 
 def light(
     measures: Array, feeling: Array, moods: NDArray[np.int64], folds: NDArray[np.int64]
-) -> Prediction:
+) -> Told:
     """Out-of-fold predictions of the light reader."""
-    found, plane = np.zeros((len(folds), len(MOODS))), np.zeros((len(folds), 2))
-    for fold in range(FOLDS):
-        test, learn = folds == fold, folds != fold
+
+    def tell(learn: Marks, test: Marks) -> Told:
         model = fit_light(measures[learn], feeling[learn], moods[learn])
         z = np.clip((measures[test] - model["mean"]) / model["deviation"], -3, 3)
         z = np.concatenate([z, np.ones((len(z), 1))], 1)
-        found[test] = softmax(z @ model["moods"].T)
-        plane[test] = z @ model["feeling"].T
-    return found, plane
+        return softmax(z @ model["moods"].T), z @ model["feeling"].T
+
+    return out_of_fold(folds, tell)
 
 
 def fit_light(
@@ -110,7 +107,7 @@ def fit_light(
     }
 
 
-def figures(found: Prediction, feeling: Array, moods: NDArray[np.int64]) -> dict[str, Any]:
+def figures(found: Told, feeling: Array, moods: NDArray[np.int64]) -> dict[str, Any]:
     """What the card prints: of the moods over the labelled photos, correlations over all."""
     known = moods >= 0
     error = calibration_error(found[0][known], moods[known])
@@ -128,7 +125,7 @@ def calibration_error(probabilities: Array, truth: NDArray[np.int64], bins: int 
     return float(sum(len(p) * abs(sure[p].mean() - right[p].mean()) for p in parts) / len(sure))
 
 
-def write_predictions(path: Path, photos: list[Path], said: dict[str, Prediction]) -> None:
+def write_predictions(path: Path, photos: list[Path], said: dict[str, Told]) -> None:
     """Write the votes of readers that vote on every photo."""
     write_votes(
         path,

@@ -66,11 +66,11 @@ def test_nothing_of_a_theme_is_known_when_it_is_guessed(bundle: bundles.Bundle) 
         feeling=np.where((fold == 0)[:, None], -rated.feeling, rated.feeling),
         moods=np.where(fold == 0, 0, rated.moods),
     )
-    honest = caption_feeling.out_of_fold(rated, rated, scenes, fold)
-    after = caption_feeling.out_of_fold(spoilt, rated, scenes, fold)
-    assert honest.places[fold == 0] == pytest.approx(after.places[fold == 0])
-    assert honest.moods[fold == 0] == pytest.approx(after.moods[fold == 0])
-    assert not np.allclose(honest.places[fold == 1], after.places[fold == 1])
+    moods, places = caption_feeling.out_of_fold(rated, rated, scenes, fold)
+    moods_after, places_after = caption_feeling.out_of_fold(spoilt, rated, scenes, fold)
+    assert places[fold == 0] == pytest.approx(places_after[fold == 0])
+    assert moods[fold == 0] == pytest.approx(moods_after[fold == 0])
+    assert not np.allclose(places[fold == 1], places_after[fold == 1])
 
 
 def test_the_table_survives_the_bundle_and_the_card_says_how_good_it_is(

@@ -59,3 +59,17 @@ def test_a_row_holds_all_but_the_confusion_table() -> None:
     found = {"accuracy": 0.5, "macro_f1": 0.25, "log_loss": 1.5, "valence_r": 1, "arousal_r": 0}
     row = evaluation.markdown_row("ours", {**found, "confusion": [[1]]})
     assert row == "| ours | 0.500 | 0.250 | 1.500 | 1.000 | 0.000 |"
+
+
+def test_nothing_is_told_of_a_photo_by_what_has_seen_its_fold() -> None:
+    folds = np.array([0, 1, 2, 0, 1, 2, 2])
+
+    def tell(learn: np.ndarray, test: np.ndarray) -> evaluation.Told:
+        assert not set(folds[learn]) & set(folds[test])
+        assert (learn ^ test).all()
+        (fold,) = set(folds[test])
+        return np.full((test.sum(), 5), fold), np.full((test.sum(), 2), -fold)
+
+    moods, places = evaluation.out_of_fold(folds, tell)
+    assert (moods == folds[:, None]).all()
+    assert (places == -folds[:, None]).all()
