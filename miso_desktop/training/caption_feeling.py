@@ -205,9 +205,7 @@ def store(bundle: bundles.Bundle, feeling: Feeling, figures: dict[str, Any]) -> 
     bundles.rewrite_manifest(bundle, {"feeling": {"width": WIDTH}}, {"feeling": figures})
     section = CARD.format(
         rows="\n".join(evaluation.markdown_row(*row) for row in figures.items()),
-        matrix=evaluation.markdown(
-            np.array(list(figures.values())[-1]["confusion"]), [m.value for m in MOODS]
-        ),
+        matrix=evaluation.mood_table(list(figures.values())[-1]),
     )
     add_section(bundle, section)
 

@@ -120,3 +120,8 @@ def markdown(table: NDArray[np.int64], names: Sequence[str]) -> str:
     for name, row, f1 in zip(names, table, f1_scores(table), strict=True):
         lines.append(f"| {name} | {' | '.join(map(str, row))} | {f1:.2f} |")
     return "\n".join(lines)
+
+
+def mood_table(found: Mapping[str, Any]) -> str:
+    """The confusion table of :func:`figures`, as Markdown."""
+    return markdown(np.array(found["confusion"]), [mood.value for mood in MOODS])

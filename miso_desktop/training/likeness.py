@@ -216,7 +216,7 @@ def with_section(card: str, section: str) -> str:
 
 def card_of(scenes: Scenes, tuning: Tuning, figures: dict[str, Any]) -> str:
     """The section of the bundle's CARD.md."""
-    matrix = evaluation.markdown(np.array(figures["confusion"]), [m.value for m in MOODS])
+    matrix = evaluation.mood_table(figures)
     return CARD.format(
         count=len(scenes.texts),
         plain=int((scenes.groups == PLAIN).sum()),

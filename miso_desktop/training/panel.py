@@ -267,13 +267,12 @@ def card_of(usual: Taught, own: Taught) -> str:
         f"| {o['mood']:.2f} | {o['valence']:.2f} | {o['arousal']:.2f} |"
         for (reader, w), o in zip(usual.weights.items(), own.weights.values(), strict=True)
     )
-    confusion = np.array(own.figures["with_caption"]["confusion"])
     return CARD.format(
         table=table,
         usual=usual.fit.sharpness,
         own=own.fit.sharpness,
         rows=rows,
-        matrix=evaluation.markdown(confusion, [m.value for m in MOODS]),
+        matrix=evaluation.mood_table(own.figures["with_caption"]),
     )
 
 
