@@ -34,7 +34,7 @@ from transformers import BertModel
 
 from miso_desktop.training.photo_data import embed
 from miso_desktop.training.text_bundle import pack, read_sentences
-from miso_desktop.training.text_embedding import Sentences, straighten
+from miso_desktop.training.text_embedding import Course, Sentences, straighten
 from miso_desktop.training.text_network import (
     EmotionReader,
     base_folder,
@@ -127,9 +127,7 @@ def main() -> None:
         learn,
         members,
         Sentences(texts, embed(texts)),
-        steps=args.straighten,
-        rate=args.straighten_rate,
-        seed=args.seed,
+        course=Course(args.straighten, args.straighten_rate, args.seed),
         report=print,
     )
     examination.score(model)

@@ -15,7 +15,7 @@ import transformers
 from tokenizers import Tokenizer, models, pre_tokenizers
 
 from miso_desktop.training import text_embedding
-from miso_desktop.training.text_embedding import Sentences, fit_map, go_back, straighten
+from miso_desktop.training.text_embedding import Course, Sentences, fit_map, go_back, straighten
 from miso_desktop.training.text_network import Comments, EmotionReader, encode, pad
 
 pytestmark = pytest.mark.filterwarnings("ignore")  # of transformers, not ours
@@ -99,7 +99,12 @@ def test_straightening_brings_the_embedding_nearer_to_where_it_started(base: Pat
     _, _, before = fit_map(bent(base), known)
     said: list[str] = []
     reader, after = straighten(
-        bent(base), comments(), MEMBERS, known, steps=40, rate=1e-3, seed=0, report=said.append
+        bent(base),
+        comments(),
+        MEMBERS,
+        known,
+        course=Course(40, 1e-3, seed=0),
+        report=said.append,
     )
     assert after > before
     assert [line.split(":")[0] for line in said] == [
