@@ -16,19 +16,18 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from miso_desktop import bundles, models, paths
+from miso_desktop import models, paths
 from miso_desktop import settings as settings_file
 from miso_desktop.analysis import Workers, workers_for_scanning
 from miso_desktop.closing import Closing
-from miso_desktop.errors import BundleError, LibraryError
+from miso_desktop.errors import LibraryError
 from miso_desktop.health import check
 from miso_desktop.library import Library
 from miso_desktop.listening import Listening
 from miso_desktop.models import Model
 from miso_desktop.moods import Mood, MoodScores, certain
-from miso_desktop.packing import OnBytes, nobody
-from miso_desktop.photos import CAPTIONER
 from miso_desktop.phrases import language, phrase
+from miso_desktop.progress import OnBytes, nobody
 from miso_desktop.scanning import OnProgress, scan
 from miso_desktop.settings import Settings
 from miso_desktop.values import (
@@ -146,14 +145,6 @@ class Miso(Closing):
         self.library.photos.correct(photo, mood)
         reading = self.library.photos.latest(photo)
         return self.read_photo(photo) if reading is None else self._as_corrected(reading)
-
-    def captioner(self) -> str | None:
-        """Name of the captioner in use; None while none is installed, or it is damaged."""
-        try:
-            bundle = bundles.find(CAPTIONER)
-        except BundleError:
-            return None
-        return None if bundle is None else bundle.name
 
     # Models
 

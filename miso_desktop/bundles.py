@@ -15,7 +15,8 @@ from __future__ import annotations
 import hashlib
 import json
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
@@ -25,6 +26,7 @@ from miso_desktop.errors import BundleError
 from miso_desktop.phrases import phrase
 
 if TYPE_CHECKING:
+    from numpy.typing import NDArray
     from onnxruntime import InferenceSession
 
 T = TypeVar("T")
@@ -99,11 +101,23 @@ class Bundle:
         BundleError
             If ONNX Runtime refuses the file.
         """
+        with self._reading(name) as path:
+            return open_session(path)
+
+    def arrays(self, name: str) -> dict[str, NDArray[Any]]:
+        """Read one of the bundle's ``.npz`` files; raises like :meth:`session`."""
+        import numpy as np
+
+        # Opened here: NumPy leaves a file that it cannot read open.
+        with self._reading(name) as path, path.open("rb") as file:
+            return dict(np.load(file, allow_pickle=False))
+
+    @contextmanager
+    def _reading(self, name: str) -> Iterator[Path]:
+        path = self.file(name)
         try:
-            return open_session(self.file(name))
-        except BundleError:
-            raise
-        except Exception as error:  # ONNX Runtime raises classes of its own without a common base
+            yield path
+        except Exception as error:  # ONNX Runtime's and zip archives' have no common base
             raise _broken(self.folder, f"{name}: {error}") from error
 
 
@@ -322,9 +336,8 @@ def write_manifest(
         "parameters": parameters,
         "figures": figures,
     }
-    (folder / MANIFEST).write_text(
-        json.dumps(manifest, indent=1, ensure_ascii=False) + "\n", encoding="utf-8"
-    )
+    text = json.dumps(manifest, indent=1, ensure_ascii=False)
+    (folder / MANIFEST).write_text(text + "\n", encoding="utf-8")
 
 
 def rewrite_manifest(

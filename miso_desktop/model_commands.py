@@ -10,8 +10,8 @@ from pathlib import Path
 from miso_desktop import bundles, models, shapes, workplace
 from miso_desktop.errors import BundleError, MisoError
 from miso_desktop.models import Model, TryOut
-from miso_desktop.packing import OnBytes
 from miso_desktop.phrases import tr
+from miso_desktop.progress import OnBytes, each_percent
 from miso_desktop.terminal import columns, ljust, percent_line, print_json, rjust, say
 
 
@@ -140,17 +140,9 @@ def _trial() -> Iterator[TryOut]:
 def _progress(stage: str, label: str, *, as_json: bool) -> OnBytes:
     if not as_json:
         return percent_line(label)
-
-    shown = -1
-
-    def show(done: int, total: int) -> None:
-        nonlocal shown
-        percent = 100 * done // total if total else 100
-        if percent != shown:
-            shown = percent
-            print_json({"stage": stage, "done": done, "total": total})
-
-    return show
+    return each_percent(
+        lambda done, total: print_json({"stage": stage, "done": done, "total": total})
+    )
 
 
 def _tell_of_export(done: int, total: int) -> None:

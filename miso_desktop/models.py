@@ -20,8 +20,8 @@ from miso_desktop import bundles, packing, paths
 from miso_desktop.atomic import sync_folder, write_text
 from miso_desktop.bundles import Bundle
 from miso_desktop.errors import BundleError, InstallFailed, MisoError
-from miso_desktop.packing import OnBytes, nobody
 from miso_desktop.phrases import phrase
+from miso_desktop.progress import OnBytes, nobody
 from miso_desktop.workplace import alone, demand_room, told, work_folder
 
 WAIT_S = 60.0

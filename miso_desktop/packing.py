@@ -14,15 +14,15 @@ import json
 import os
 import struct
 import zipfile
-from collections.abc import Callable
 from pathlib import Path
 from typing import IO, Any
 
 from miso_desktop import bundles
-from miso_desktop.atomic import sync_folder
+from miso_desktop.atomic import replacing, sync_folder
 from miso_desktop.bundles import CARD, MANIFEST, Bundle, is_plain
 from miso_desktop.errors import BundleError, FileMissing, InstallFailed
 from miso_desktop.phrases import Phrase, phrase
+from miso_desktop.progress import OnBytes, nobody
 
 SUFFIX = ".miso"
 
@@ -35,9 +35,6 @@ MAX_FILES = 64
 MAX_BYTES = 0xFFFF_FFFF
 """A plain zip archive ends at 4 GB."""
 
-OnBytes = Callable[[int, int], None]
-"""Told how many bytes are done, of how many."""
-
 _CRAFTED = (ValueError, LookupError, TypeError, AttributeError, OverflowError, RecursionError)
 """What a manifest that is none, or a bad one, may lead to."""
 
@@ -46,10 +43,6 @@ _END = struct.Struct("<4s4H2LH")
 _END_SIGNATURE = b"PK\5\6"
 _DATE = (1980, 1, 1, 0, 0, 0)
 """The same for all: equal bundles make equal files."""
-
-
-def nobody(done: int, total: int) -> None:
-    """Tell nobody."""
 
 
 def pack(bundle: Bundle, out: Path, on_bytes: OnBytes = nobody) -> int:
@@ -74,20 +67,13 @@ def pack(bundle: Bundle, out: Path, on_bytes: OnBytes = nobody) -> int:
     OSError
         If the file cannot be written.
     """
-    unfinished = out.with_name(f".{out.name}.{os.getpid()}.part")
-    try:
+    with replacing(out) as unfinished:
         _write(bundle, unfinished, on_bytes)
         size = unfinished.stat().st_size
         with unfinished.open("r+b") as file:
             seal = _digest(file, size - 64)
             file.seek(-64, os.SEEK_END)
             file.write(seal)
-            file.flush()
-            os.fsync(file.fileno())
-        unfinished.replace(out)
-    except BaseException:
-        unfinished.unlink(missing_ok=True)
-        raise
     return size
 
 

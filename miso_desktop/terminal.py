@@ -5,8 +5,10 @@ from __future__ import annotations
 import json
 import sys
 import unicodedata
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from typing import Any
+
+from miso_desktop.progress import OnBytes, each_percent, percent
 
 
 def print_json(shape: Mapping[str, Any]) -> None:
@@ -37,27 +39,14 @@ def rjust(text: str, width: int) -> str:
     return " " * (width - columns(text)) + text
 
 
-def percent_line(label: str) -> Callable[[int, int], None]:
-    """A percentage that redraws itself on a terminal, and a line now and then elsewhere.
+def percent_line(label: str) -> OnBytes:
+    """A percentage that redraws itself on a terminal, and a line now and then elsewhere."""
 
-    Returns
-    -------
-    callable
-        Called with how much is done, of how much.
-    """
-    live = sys.stderr.isatty()
-    shown = -1
+    def redraw(done: int, total: int) -> None:
+        end = "\n" if percent(done, total) == 100 else ""
+        line = f"{label}: {percent(done, total)} %"
+        print(f"\r\x1b[K{line}", end=end, file=sys.stderr, flush=True)
 
-    def show(done: int, total: int) -> None:
-        nonlocal shown
-        percent = 100 * done // total if total else 100
-        if percent == shown or (not live and percent // 10 == shown // 10):
-            return
-        shown = percent
-        if live:
-            end = "\n" if percent == 100 else ""
-            print(f"\r\x1b[K{label}: {percent} %", end=end, file=sys.stderr, flush=True)
-        else:
-            say(f"{label}: {percent} %")
-
-    return show
+    if sys.stderr.isatty():
+        return each_percent(redraw)
+    return each_percent(lambda done, total: say(f"{label}: {percent(done, total)} %"), step=10)

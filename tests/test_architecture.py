@@ -25,7 +25,7 @@ GROUND = {
     "models",
     "moods",
 }
-GROUND |= {"packing", "paths", "phrases", "settings", "values", "words", "workplace"}
+GROUND |= {"packing", "paths", "phrases", "progress", "settings", "values", "words", "workplace"}
 WORK = {"analysis", "scanning", "listening", "health"}
 
 ALLOWED: dict[str, set[str]] = {
@@ -40,7 +40,7 @@ ALLOWED: dict[str, set[str]] = {
     "shapes": GROUND,
     "terminal_player": GROUND | {"application"},
     "installing": GROUND,
-    "terminal": set(),
+    "terminal": {"progress"},
     "commands": GROUND
     | WORK
     | {"application", "shapes", "terminal", "terminal_player", "demo", "ui"},

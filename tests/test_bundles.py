@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import io
 import json
+import shutil
 from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
 
+import numpy as np
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -200,6 +203,52 @@ def test_a_bundle_that_is_nowhere_is_none_or_a_clear_error() -> None:
 def test_a_file_that_is_no_model_is_a_clear_error(tmp_path: Path) -> None:
     with pytest.raises(BundleError, match=r"model\.onnx"):
         bundles.load(make(tmp_path / "eye")).session("model.onnx")
+
+
+def table(folder: Path, content: bytes) -> bundles.Bundle:
+    """A bundle whose one file is to be read as arrays."""
+    return bundles.load(make(folder, content))
+
+
+def npz(**arrays: np.ndarray) -> bytes:
+    buffer = io.BytesIO()
+    np.savez_compressed(buffer, **arrays)
+    return buffer.getvalue()
+
+
+def test_arrays_come_back_as_they_were_stored(tmp_path: Path) -> None:
+    stored = {"texts": np.array(["a", "바다"]), "plane": np.eye(2, dtype=np.float16)}
+    found = table(tmp_path / "eye", npz(**stored)).arrays("model.onnx")
+    assert set(found) == set(stored)
+    assert found["texts"].tolist() == ["a", "바다"]
+    assert found["plane"].dtype == np.float16
+    assert np.array_equal(found["plane"], stored["plane"])
+
+
+def test_a_table_that_the_manifest_does_not_name_is_a_clear_error(tmp_path: Path) -> None:
+    with pytest.raises(BundleError, match=r"other\.npz is not in the manifest"):
+        table(tmp_path / "eye", npz()).arrays("other.npz")
+
+
+def test_arrays_may_hold_no_python_objects(tmp_path: Path) -> None:
+    with pytest.raises(BundleError, match=r"model\.onnx: Object arrays"):
+        table(tmp_path / "eye", npz(texts=np.array([{}], object))).arrays("model.onnx")
+
+
+@given(st.data())
+@settings(max_examples=200, suppress_health_check=[HealthCheck.function_scoped_fixture])
+def test_a_damaged_table_is_read_or_a_clear_error(tmp_path: Path, data: st.DataObject) -> None:
+    whole = npz(vectors=np.arange(6.0), texts=np.array(["a"]))
+    places = st.integers(0, len(whole) - 1)
+    content = bytearray(whole[: data.draw(st.just(len(whole)) | places)])
+    for place in data.draw(st.lists(places, max_size=3)):
+        content[place : place + 1] = bytes([data.draw(st.integers(0, 255))])
+    folder = tmp_path / "eye"
+    shutil.rmtree(folder, ignore_errors=True)
+    bundle = table(folder, bytes(content))
+    with suppress(BundleError):
+        found = bundle.arrays("model.onnx")
+        assert all(isinstance(array, np.ndarray) for array in found.values())
 
 
 @pytest.mark.parametrize("name", SHIPPED)

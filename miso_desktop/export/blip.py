@@ -31,7 +31,7 @@ from miso_desktop import bundles, paths
 from miso_desktop.export.agreement import Agreement, Disagreement
 from miso_desktop.export.blip_card import card
 from miso_desktop.export.blip_graphs import export_decoder, export_vision
-from miso_desktop.export.precision import Part, by_harm, fewest, parts_of, quantise
+from miso_desktop.export.precision import Part, by_harm, fewest, parts_of
 from miso_desktop.photos.captioner import (
     DECODER,
     PREPROCESSOR,
@@ -43,6 +43,7 @@ from miso_desktop.photos.decoding import Decoding
 from miso_desktop.photos.image import PHOTO_SUFFIXES, load_photo
 from miso_desktop.photos.panel import CAPTIONER
 from miso_desktop.photos.preprocessing import Preprocessing
+from miso_desktop.training.int8 import quantise
 
 if TYPE_CHECKING:
     from PIL.Image import Image

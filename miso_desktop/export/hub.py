@@ -13,7 +13,7 @@ import os
 import re
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -43,6 +43,7 @@ from requests.exceptions import RequestException
 
 from miso_desktop.errors import InstallFailed
 from miso_desktop.phrases import Phrase, phrase
+from miso_desktop.progress import OnBytes
 from miso_desktop.workplace import demand_room
 
 CONFIG = "config.json"
@@ -75,8 +76,6 @@ ENDPOINT = constants.ENDPOINT
 constants.DOWNLOAD_CHUNK_SIZE = 1 << 18
 
 disable_progress_bars()  # we show our own
-
-OnBytes = Callable[[int, int], None]
 
 
 @dataclass(frozen=True)

@@ -20,18 +20,15 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import onnx
-from onnxruntime.quantization import QuantType, quantize_dynamic
 
 from miso_desktop import bundles
 from miso_desktop.photos.captioner import DECODER, VISION, Caption, Captioner
+from miso_desktop.photos.decoding import log_softmax
+from miso_desktop.training.int8 import KINDS, quantise
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
     from PIL.Image import Image
-
-KINDS = ("MatMul", "Gemm", "Gather")
-"""What is quantised: products with weights, and embeddings. The patch embedding stays as
-it is: ONNX Runtime's integer convolution is slower."""
 
 _COUNT = re.compile(r"_\d+(?=/[^/]+$)")
 
@@ -66,31 +63,6 @@ def parts_of(folder: Path) -> list[Part]:
         for graph in (VISION, DECODER)
         for part in _parts(graph, _weighty(folder / graph), len(layers))
     ]
-
-
-def quantise(exact: Path, fast: Path, only: Collection[str] | None = None) -> None:
-    """Weights to 8 bits, each column with a scale of its own.
-
-    Parameters
-    ----------
-    exact, fast : Path
-        The graph in fp32, and where the other is written.
-    only : collection of str, optional
-        Nodes; all by default.
-    """
-    if only is not None and not only:
-        shutil.copyfile(exact, fast)
-        return
-    # The quantiser first turns every Gemm into a product of another name, and a sum.
-    nodes = None if only is None else sorted({*only, *(f"{name}_MatMul" for name in only)})
-    quantize_dynamic(
-        exact,
-        fast,
-        op_types_to_quantize=list(KINDS),
-        nodes_to_quantize=nodes,
-        per_channel=True,
-        weight_type=QuantType.QInt8,
-    )
 
 
 def by_harm(
@@ -149,10 +121,7 @@ def follow(
         network = captioner.look([photo])
         rows.append(network.start(caption.tokens[:1]))
         rows += [network.step(np.array([token]), None) for token in caption.tokens[1:-1]]
-    logits: NDArray[np.float64] = np.concatenate(rows).astype(np.float64)
-    logits -= logits.max(axis=1, keepdims=True)
-    logits -= np.log(np.exp(logits).sum(axis=1, keepdims=True))
-    return logits
+    return log_softmax(np.concatenate(rows).astype(np.float64))
 
 
 def divergence(expected: NDArray[np.float64], found: NDArray[np.float64]) -> float:

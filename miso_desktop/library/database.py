@@ -10,10 +10,11 @@ from __future__ import annotations
 import sqlite3
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import closing, contextmanager
 from pathlib import Path
 
 from miso_desktop import paths
+from miso_desktop.atomic import replacing
 from miso_desktop.errors import LibraryError, NewerLibrary
 from miso_desktop.phrases import phrase
 
@@ -127,19 +128,11 @@ class Database:
     def _back_up(self, version: int) -> None:
         """Keep the file as it was, beside itself, under the number of its version."""
         backup = self.path.with_name(f"{self.path.name}.v{version}.bak")
-        unfinished = backup.with_name(backup.name + ".part")
         try:
-            target = sqlite3.connect(unfinished)
-            try:
+            with replacing(backup) as unfinished, closing(sqlite3.connect(unfinished)) as target:
                 self._connection.backup(target)
-            finally:
-                target.close()
-            unfinished.replace(backup)
         except OSError as error:
             raise _unwritable(backup, error) from error
-        finally:
-            with suppress(FileNotFoundError):
-                unfinished.unlink()
 
     def _migrate(self, scripts: list[str]) -> None:
         with self.write() as connection:

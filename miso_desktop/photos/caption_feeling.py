@@ -13,12 +13,13 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from miso_desktop.photos.mood_scenes import load_scenes, softmax
+from miso_desktop.photos.mood_scenes import softmax
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from miso_desktop.bundles import Bundle
+    from miso_desktop.photos.mood_scenes import Scenes
 
 TABLE = "feeling.npz"
 
@@ -72,20 +73,18 @@ class Feeling:
         return np.clip(places, -1, 1)
 
 
-def load_feeling(bundle: Bundle) -> Feeling | None:
-    """Read a text bundle's table; None where it has none.
+def load_feeling(bundle: Bundle, scenes: Scenes) -> Feeling:
+    """Read a text bundle's table; ``scenes`` are the bundle's own.
 
     Raises
     ------
     BundleError
-        If the table is damaged.
+        If there is none, or it is damaged.
     """
-    if TABLE not in bundle.files:
-        return None
+    table = bundle.arrays(TABLE)
     try:
         known: Any = bundle.parameters["feeling"]
-        with bundle.file(TABLE).open("rb") as file, np.load(file, allow_pickle=False) as table:
-            arrays = {name: table[name].astype(np.float32) for name in table.files}
-        return Feeling(scenes=load_scenes(bundle).vectors, width=float(known["width"]), **arrays)
-    except Exception as error:  # a zip file that is none fails in many ways
+        arrays = {name: array.astype(np.float32) for name, array in table.items()}
+        return Feeling(scenes=scenes.vectors, width=float(known["width"]), **arrays)
+    except (KeyError, TypeError, ValueError) as error:
         raise bundle.damaged(f"{TABLE}: {error}") from error

@@ -11,13 +11,16 @@ and the emotions name the reason.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from miso_desktop import bundles
 from miso_desktop.moods import MOODS, Mood, MoodScores, blend
+from miso_desktop.photos.caption_feeling import TABLE as FEELING
 from miso_desktop.photos.caption_feeling import load_feeling
+from miso_desktop.photos.mood_scenes import Scenes, load_scenes
 from miso_desktop.phrases import Phrase, phrase
 from miso_desktop.values import Vote
 from miso_desktop.words import MOOD_WORDS
@@ -88,7 +91,18 @@ class CaptionMood:
         self._tokenizer.enable_truncation(known["max_tokens"])
         self._session = bundle.session("model.onnx")
         self._outputs = [output.name for output in self._session.get_outputs()]
-        self._feeling = load_feeling(bundle)
+        self._feeling = load_feeling(bundle, self.scenes) if FEELING in bundle.files else None
+
+    @cached_property
+    def scenes(self) -> Scenes:
+        """The bundle's table of scenes, read when it is first asked for.
+
+        Raises
+        ------
+        BundleError
+            If it has none, or a damaged one.
+        """
+        return load_scenes(self.bundle)
 
     def emotions_of(self, text: str) -> Emotions:
         """Run the network on one sentence."""

@@ -8,12 +8,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
 import numpy as np
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
+
+F = TypeVar("F", bound=np.floating[Any])
 
 NEVER = -1e9
 """The score of what may not be chosen, as transformers has it: finite, far below any other."""
@@ -325,11 +327,11 @@ def _repeating(row: Sequence[int], size: int) -> list[int]:
     return [row[i + size - 1] for i in places if tuple(row[i : i + size - 1]) == last]
 
 
-def log_softmax(logits: NDArray[np.float32]) -> NDArray[np.float32]:
-    """Logarithm of the softmax along the last axis, in float32."""
+def log_softmax(logits: NDArray[F]) -> NDArray[F]:
+    """Logarithm of the softmax along the last axis, as precise as the logits."""
     shifted = logits - logits.max(axis=-1, keepdims=True)
-    total = np.exp(shifted).sum(axis=-1, keepdims=True, dtype=np.float32)
-    return np.asarray(shifted - np.log(total), np.float32)
+    total = np.exp(shifted).sum(axis=-1, keepdims=True, dtype=logits.dtype)
+    return np.asarray(shifted - np.log(total), logits.dtype)
 
 
 def largest(scores: NDArray[np.float32], count: int) -> NDArray[np.int64]:

@@ -13,11 +13,10 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from miso_desktop.bundles import Bundle
 from miso_desktop.errors import BundleError
 from miso_desktop.moods import MoodScores
-from miso_desktop.photos.caption_mood import quoted
-from miso_desktop.photos.mood_scenes import PLAIN, TABLE, load_scenes, softmax
+from miso_desktop.photos.caption_mood import CaptionMood, quoted
+from miso_desktop.photos.mood_scenes import PLAIN, TABLE, softmax
 from miso_desktop.phrases import Phrase, phrase
 from miso_desktop.values import Silence, Vote
 
@@ -55,16 +54,17 @@ class Likeness:
 
     Parameters
     ----------
-    bundle : Bundle
-        Of the text model whose embeddings are compared.
+    words : CaptionMood
+        The text model whose embeddings are compared.
 
     Raises
     ------
     BundleError
-        If the bundle has no table of scenes, or a damaged one.
+        If its bundle has no table of scenes, or a damaged one.
     """
 
-    def __init__(self, bundle: Bundle) -> None:
+    def __init__(self, words: CaptionMood) -> None:
+        bundle = words.bundle
         if TABLE not in bundle.files:
             raise BundleError(
                 phrase(
@@ -74,8 +74,8 @@ class Likeness:
                 ),
                 bundle.folder,
             )
+        self._scenes = words.scenes
         try:
-            self._scenes = load_scenes(bundle)
             known: Any = bundle.parameters["likeness"]
             self._tuning = Tuning(
                 int(known["nearest"]),
@@ -84,7 +84,7 @@ class Likeness:
                 np.array(known["slope"], np.float64),
                 np.array(known["offset"], np.float64),
             )
-        except (OSError, KeyError, TypeError, ValueError) as error:
+        except (KeyError, TypeError, ValueError) as error:
             raise bundle.damaged(f"{TABLE}: {error}") from error
 
     def read(self, text: str, embedding: NDArray[np.float32] | None) -> Vote | Silence:

@@ -7,7 +7,7 @@ readers of captions that stand on it.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import numpy as np
 
@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from miso_desktop.bundles import Bundle
+
+F = TypeVar("F", bound=np.floating[Any])
 
 TABLE = "likeness.npz"
 PLAIN = len(MOODS)
@@ -44,29 +46,36 @@ class Scenes:
     plane: NDArray[np.float32]
     vectors: NDArray[np.float32]
 
+    @property
+    def moods(self) -> NDArray[np.int64]:
+        """:attr:`groups`, with -1 for a scene without a mood."""
+        return np.where(self.groups == PLAIN, -1, self.groups)
+
 
 def load_scenes(bundle: Bundle) -> Scenes:
     """Read the table.
 
     Raises
     ------
-    OSError, KeyError, ValueError
-        If it is not a table of scenes.
+    BundleError
+        If there is none, or it is damaged.
     """
-    import zipfile
-
+    table = bundle.arrays(TABLE)
     try:
-        # Opened here: NumPy leaves a file that it cannot read open.
-        with bundle.file(TABLE).open("rb") as file, np.load(file, allow_pickle=False) as table:
-            scenes = Scenes(
-                tuple(map(str, table["texts"])),
-                table["groups"].astype(np.int64),
-                table["plane"].astype(np.float32),
-                table["vectors"].astype(np.float32),
-            )
-            scenes.vectors[:] /= np.maximum(np.linalg.norm(scenes.vectors, axis=-1), 1e-9)[:, None]
-    except zipfile.BadZipFile as error:
-        raise ValueError(str(error)) from error
+        scenes = Scenes(
+            tuple(map(str, table["texts"])),
+            table["groups"].astype(np.int64),
+            table["plane"].astype(np.float32),
+            table["vectors"].astype(np.float32),
+        )
+        _check(scenes)
+    except (KeyError, TypeError, ValueError) as error:
+        raise bundle.damaged(f"{TABLE}: {error}") from error
+    scenes.vectors[:] /= np.maximum(np.linalg.norm(scenes.vectors, axis=-1), 1e-9)[:, None]
+    return scenes
+
+
+def _check(scenes: Scenes) -> None:
     count = len(scenes.texts)
     if scenes.groups.shape != (count,) or scenes.plane.shape != (count, 2):
         raise ValueError("the columns differ in length")
@@ -74,10 +83,9 @@ def load_scenes(bundle: Bundle) -> Scenes:
         raise ValueError("a scene without a vector")
     if set(scenes.groups.tolist()) != set(range(PLAIN + 1)):
         raise ValueError("a mood without a scene")
-    return scenes
 
 
-def softmax(level: NDArray[np.float64]) -> NDArray[np.float64]:
+def softmax(level: NDArray[F]) -> NDArray[F]:
     """Along the last axis."""
     shares = np.exp(level - level.max(-1, keepdims=True))
     return np.asarray(shares / shares.sum(-1, keepdims=True))

@@ -124,7 +124,7 @@ class Panel:
 
         if self._words is None:
             raise self._broken["caption"]
-        return Likeness(self._words.bundle)
+        return Likeness(self._words)
 
     def _why_no_words(self) -> Phrase:
         if self._captioner is not None:

@@ -27,14 +27,13 @@ from sklearn.linear_model import LogisticRegression, Ridge
 
 from miso_desktop import bundles
 from miso_desktop.errors import BundleError
-from miso_desktop.moods import MOODS, MoodScores
+from miso_desktop.moods import MOODS
 from miso_desktop.photos.caption_feeling import TABLE, Feeling
 from miso_desktop.photos.caption_mood import READER, CaptionMood
-from miso_desktop.photos.mood_scenes import PLAIN, Scenes, load_scenes
 from miso_desktop.training import evaluation
-from miso_desktop.training.likeness import with_section
+from miso_desktop.training.likeness import add_section
 from miso_desktop.training.photo_data import RatedPhotos, read_rated, read_words
-from miso_desktop.training.votes import write_votes
+from miso_desktop.training.votes import scores_of, write_votes
 
 Array = NDArray[np.float32]
 
@@ -150,68 +149,45 @@ def _moods(blank: Feeling, rated: Sentences, scenes: Sentences) -> LogisticRegre
     return model
 
 
-@dataclass(frozen=True)
-class Told:
-    """Out-of-fold moods, shape (n, 5), and places, shape (n, 2)."""
-
-    moods: NDArray[np.float64]
-    places: NDArray[np.float64]
-
-
 def out_of_fold(
     rated: Sentences, asked: Sentences, scenes: Sentences, fold: NDArray[np.int64]
-) -> Told:
+) -> evaluation.Told:
     """What is said of ``asked`` by regressions that never saw the photo's theme.
 
     ``asked`` are the rated captions themselves, or other words for the same photos.
     """
-    moods, places = np.zeros((len(fold), len(MOODS))), np.zeros((len(fold), 2))
-    for k in range(FOLDS):
-        feeling = fit(rated.of(fold != k), scenes)
-        part = asked.of(fold == k)
-        moods[fold == k] = feeling.moods_of(feeling.rows(part.embeddings, part.logits))
-        places[fold == k] = feeling.places_of(part.embeddings)
-    return Told(moods, places)
+
+    def tell(learn: evaluation.Marks, test: evaluation.Marks) -> evaluation.Told:
+        feeling, part = fit(rated.of(learn), scenes), asked.of(test)
+        rows = feeling.rows(part.embeddings, part.logits)
+        return feeling.moods_of(rows), feeling.places_of(part.embeddings)
+
+    return evaluation.out_of_fold(fold, tell)
 
 
-def plain(rated: Sentences, fold: NDArray[np.int64]) -> Told:
+def plain(rated: Sentences, fold: NDArray[np.int64]) -> evaluation.Told:
     """The baseline: logistic and ridge regression on the embeddings of the rated captions."""
-    moods, places = np.zeros((len(fold), len(MOODS))), np.zeros((len(fold), 2))
-    for k in range(FOLDS):
-        learn, test = rated.of(fold != k), rated.of(fold == k)
-        known = learn.moods >= 0
+
+    def tell(learn: evaluation.Marks, test: evaluation.Marks) -> evaluation.Told:
+        known, everyone = rated.of(learn & (rated.moods >= 0)), rated.of(learn)
         classes = LogisticRegression(C=10, class_weight="balanced", max_iter=2000)
-        classes.fit(learn.embeddings[known], learn.moods[known])
-        moods[fold == k] = classes.predict_proba(test.embeddings)
-        line = Ridge(1.0).fit(learn.embeddings, learn.feeling)
-        places[fold == k] = line.predict(test.embeddings)
-    return Told(moods, places)
+        classes.fit(known.embeddings, known.moods)
+        line = Ridge(1.0).fit(everyone.embeddings, everyone.feeling)
+        asked = rated.embeddings[test]
+        return classes.predict_proba(asked), line.predict(asked)
+
+    return evaluation.out_of_fold(fold, tell)
 
 
-def figures_of(told: Told, photos: RatedPhotos) -> dict[str, Any]:
-    """Accuracy, macro-F1, log loss, correlations, confusion."""
-    labelled = np.flatnonzero(photos.moods >= 0)
-    truth = photos.moods[labelled]
-    table = evaluation.confusion(truth, told.moods[labelled].argmax(1), len(MOODS))
-    return {
-        "accuracy": round(evaluation.accuracy(table), 4),
-        "macro_f1": round(evaluation.macro_f1(table), 4),
-        "log_loss": round(float(-np.log(told.moods[labelled, truth]).mean()), 4),
-        "valence_r": _r(told.places[:, 0], photos.feeling[:, 0]),
-        "arousal_r": _r(told.places[:, 1], photos.feeling[:, 1]),
-        "confusion": table.tolist(),
-    }
-
-
-def _r(one: NDArray[Any], other: NDArray[Any]) -> float:
-    return round(float(np.corrcoef(one, other)[0, 1]), 4)
+def figures_of(told: evaluation.Told, photos: RatedPhotos) -> dict[str, Any]:
+    """What the card prints."""
+    return evaluation.figures(*told, photos.moods, photos.feeling)
 
 
 def scenes_of(reader: CaptionMood) -> Sentences:
     """The scenes of the bundle's likeness reader, their vectors as stored."""
-    table: Scenes = load_scenes(reader.bundle)
-    moods = np.where(table.groups == PLAIN, -1, table.groups)
-    seen = see(reader, table.texts, table.plane.astype(np.float64), moods)
+    table = reader.scenes
+    seen = see(reader, table.texts, table.plane.astype(np.float64), table.moods)
     return Sentences(table.vectors, seen.logits, seen.feeling, seen.moods)
 
 
@@ -227,19 +203,11 @@ def store(bundle: bundles.Bundle, feeling: Feeling, figures: dict[str, Any]) -> 
         moods_offset=feeling.moods_offset,
     )
     bundles.rewrite_manifest(bundle, {"feeling": {"width": WIDTH}}, {"feeling": figures})
-    card = bundle.folder / "CARD.md"
-    written = card.read_text(encoding="utf-8") if card.is_file() else f"# {bundle.name}\n"
     section = CARD.format(
-        rows="\n".join(
-            f"| {name} | {f['accuracy']:.3f} | {f['macro_f1']:.3f} | {f['log_loss']:.3f} "
-            f"| {f['valence_r']:.3f} | {f['arousal_r']:.3f} |"
-            for name, f in figures.items()
-        ),
-        matrix=evaluation.markdown(
-            np.array(list(figures.values())[-1]["confusion"]), [m.value for m in MOODS]
-        ),
+        rows="\n".join(evaluation.markdown_row(*row) for row in figures.items()),
+        matrix=evaluation.mood_table(list(figures.values())[-1]),
     )
-    card.write_text(with_section(written, section), encoding="utf-8")
+    add_section(bundle, section)
 
 
 def main() -> None:
@@ -268,11 +236,8 @@ def main() -> None:
         words = read_words(args.captions, photos)
         told = out_of_fold(rated, see(reader, words, photos.feeling, photos.moods), scenes, fold)
     if args.votes:
-        scores = (
-            MoodScores.of(m.tolist(), *p.tolist())
-            for m, p in zip(told.moods, told.places, strict=True)
-        )
-        write_votes(args.votes, READER, zip(photos.paths, scores, strict=True))
+        scores = scores_of(*told)
+        write_votes(args.votes, {READER: zip(photos.paths, scores, strict=True)})
     if not args.captions:
         store(bundle, fit(rated, scenes), figures)
     print(json.dumps(figures))

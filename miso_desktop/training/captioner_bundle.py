@@ -8,7 +8,6 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-from onnxruntime.quantization import QuantType, quantize_dynamic
 from tokenizers import Tokenizer
 
 from miso_desktop import bundles
@@ -22,6 +21,7 @@ from miso_desktop.training.captioner_features import PREPROCESSING
 from miso_desktop.training.captioner_gist import Gist
 from miso_desktop.training.captioner_lessons import BOS, EOS
 from miso_desktop.training.captioner_network import CompactCaptioner
+from miso_desktop.training.int8 import quantise
 
 VERSION = "1.0.0"
 SOURCES = [
@@ -53,13 +53,7 @@ def write(
         )
         captioner_graphs.export_decoder(model, exact)
         scene_encoder.halve(out / VISION)
-        quantize_dynamic(
-            exact,
-            out / DECODER,
-            op_types_to_quantize=["MatMul", "Gemm", "Gather"],
-            per_channel=True,
-            weight_type=QuantType.QInt8,
-        )
+        quantise(exact, out / DECODER)
     PREPROCESSING.to_file(out / PREPROCESSOR)
     tokenizer.no_padding()
     tokenizer.no_truncation()

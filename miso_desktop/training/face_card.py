@@ -7,7 +7,6 @@ from typing import Any
 
 import numpy as np
 
-from miso_desktop.moods import MOODS
 from miso_desktop.training import evaluation
 
 _CARD = """# Face reader
@@ -125,7 +124,7 @@ def card(
         ),
         labelled=photos["labelled"],
         right=photos["accuracy"],
-        moods=evaluation.markdown(np.array(photos["confusion"]), [m.value for m in MOODS]),
+        moods=evaluation.mood_table(photos),
         valence_r=photos["valence_r"],
         arousal_r=photos["arousal_r"],
         median=photos["cpu_ms"]["median"],

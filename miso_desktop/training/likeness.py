@@ -42,10 +42,10 @@ from miso_desktop.photos.likeness import (
     moods_of,
     placed,
 )
-from miso_desktop.photos.mood_scenes import PLAIN, TABLE, Scenes, load_scenes
+from miso_desktop.photos.mood_scenes import PLAIN, TABLE, Scenes
 from miso_desktop.training import evaluation
 from miso_desktop.training.photo_data import RatedPhotos, read_rated, read_words
-from miso_desktop.training.votes import write_votes
+from miso_desktop.training.votes import scores_of, write_votes
 
 Floats = NDArray[np.float64]
 
@@ -142,48 +142,37 @@ def tune(lesson: Lesson, scenes: Scenes) -> Tuning:
 
 def out_of_fold(
     lesson: Lesson, asked: Lesson, scenes: Scenes, themes: Sequence[str]
-) -> tuple[Floats, Floats]:
+) -> evaluation.Told:
     """Moods (n, 5) and places (n, 2), each by a tuning that never saw the photo's theme.
 
     ``asked`` are the rated captions themselves, or other words for the same photos.
     """
-    fold = evaluation.theme_folds(themes, FOLDS)
-    moods = np.zeros((len(fold), PLAIN))
-    places = np.zeros((len(fold), 2))
-    for k in range(FOLDS):
-        tuning = tune(lesson.of(fold != k), scenes)
-        near = asked.near[fold == k]
-        moods[fold == k] = moods_of(grouped(near, scenes.groups, tuning))
-        places[fold == k] = calibrated(placed(near, scenes.plane, tuning), tuning)
-    return moods, places
+
+    def tell(learn: evaluation.Marks, test: evaluation.Marks) -> evaluation.Told:
+        tuning, near = tune(lesson.of(learn), scenes), asked.near[test]
+        places = calibrated(placed(near, scenes.plane, tuning), tuning)
+        return moods_of(grouped(near, scenes.groups, tuning)), places
+
+    return evaluation.out_of_fold(evaluation.theme_folds(themes, FOLDS), tell)
 
 
-def figures_of(lesson: Lesson, moods: Floats, places: Floats) -> dict[str, Any]:
+def figures_of(lesson: Lesson, told: evaluation.Told) -> dict[str, Any]:
     """What the card prints."""
-    labelled = np.flatnonzero(lesson.moods >= 0)
-    truth = lesson.moods[labelled]
-    table = evaluation.confusion(truth, moods[labelled].argmax(1), len(MOODS))
-    voted = lesson.near.max(1) >= LEAST
     return {
         "captions": len(lesson.moods),
-        "labelled": len(labelled),
-        "silent": int((~voted).sum()),
-        "accuracy": round(evaluation.accuracy(table), 4),
-        "macro_f1": round(evaluation.macro_f1(table), 4),
-        "log_loss": round(float(-np.log(moods[labelled, truth]).mean()), 4),
-        "valence_r": round(float(np.corrcoef(places[:, 0], lesson.feeling[:, 0])[0, 1]), 4),
-        "arousal_r": round(float(np.corrcoef(places[:, 1], lesson.feeling[:, 1])[0, 1]), 4),
-        "confusion": table.tolist(),
+        "labelled": int((lesson.moods >= 0).sum()),
+        "silent": int((lesson.near.max(1) < LEAST).sum()),
+        **evaluation.figures(*told, lesson.moods, lesson.feeling),
     }
 
 
 def voted(
-    photos: RatedPhotos, lesson: Lesson, moods: Floats, places: Floats
+    photos: RatedPhotos, lesson: Lesson, told: evaluation.Told
 ) -> Iterator[tuple[Path, MoodScores]]:
     """The photos on whose captions the reader votes."""
-    for photo, near, five, place in zip(photos.paths, lesson.near, moods, places, strict=True):
+    for photo, near, scores in zip(photos.paths, lesson.near, scores_of(*told), strict=True):
         if near.max() >= LEAST:
-            yield photo, MoodScores.of(five.tolist(), float(place[0]), float(place[1]))
+            yield photo, scores
 
 
 def store(bundle: bundles.Bundle, scenes: Scenes, tuning: Tuning, figures: dict[str, Any]) -> None:
@@ -206,9 +195,14 @@ def store(bundle: bundles.Bundle, scenes: Scenes, tuning: Tuning, figures: dict[
         "offset": np.round(tuning.offset, 4).tolist(),
     }
     bundles.rewrite_manifest(bundle, {"likeness": tuned}, {"likeness": figures})
-    card = bundle.folder / "CARD.md"
+    add_section(bundle, card_of(scenes, tuning, figures))
+
+
+def add_section(bundle: bundles.Bundle, section: str) -> None:
+    """Write a further section into a bundle's card."""
+    card = bundle.folder / bundles.CARD
     written = card.read_text(encoding="utf-8") if card.is_file() else f"# {bundle.name}\n"
-    card.write_text(with_section(written, card_of(scenes, tuning, figures)), encoding="utf-8")
+    card.write_text(with_section(written, section), encoding="utf-8")
 
 
 def with_section(card: str, section: str) -> str:
@@ -222,7 +216,7 @@ def with_section(card: str, section: str) -> str:
 
 def card_of(scenes: Scenes, tuning: Tuning, figures: dict[str, Any]) -> str:
     """The section of the bundle's CARD.md."""
-    matrix = evaluation.markdown(np.array(figures["confusion"]), [m.value for m in MOODS])
+    matrix = evaluation.mood_table(figures)
     return CARD.format(
         count=len(scenes.texts),
         plain=int((scenes.groups == PLAIN).sum()),
@@ -252,10 +246,10 @@ def teach(
     scenes = replace(scenes, vectors=embed(reader, scenes.texts))
     near = (embed(reader, photos.captions) @ scenes.vectors.T).astype(np.float64)
     lesson = Lesson(near, photos.feeling, photos.moods)
-    moods, places = out_of_fold(lesson, lesson, scenes, photos.themes)
+    told = out_of_fold(lesson, lesson, scenes, photos.themes)
     if votes is not None:
-        write_votes(votes, READER, voted(photos, lesson, moods, places))
-    figures = figures_of(lesson, moods, places)
+        write_votes(votes, {READER: voted(photos, lesson, told)})
+    figures = figures_of(lesson, told)
     store(bundle, scenes, tune(lesson, scenes), figures)
     return figures
 
@@ -263,7 +257,7 @@ def teach(
 def vote(bundle: bundles.Bundle, photos: RatedPhotos, words: Sequence[str], votes: Path) -> None:
     """Write the votes on other words for the rated photos; the bundle has its table already."""
     reader = CaptionMood(bundle)
-    scenes = load_scenes(bundle)
+    scenes = reader.scenes
     rated, asked = (
         Lesson(
             (embed(reader, texts) @ scenes.vectors.T).astype(np.float64),
@@ -272,8 +266,8 @@ def vote(bundle: bundles.Bundle, photos: RatedPhotos, words: Sequence[str], vote
         )
         for texts in (photos.captions, words)
     )
-    moods, places = out_of_fold(rated, asked, scenes, photos.themes)
-    write_votes(votes, READER, voted(photos, asked, moods, places))
+    told = out_of_fold(rated, asked, scenes, photos.themes)
+    write_votes(votes, {READER: voted(photos, asked, told)})
 
 
 def main() -> None:

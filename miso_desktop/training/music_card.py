@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-import numpy as np
-
 from miso_desktop.moods import MOODS
 from miso_desktop.training import evaluation
 
@@ -118,5 +116,5 @@ def card(figures: Mapping[str, Any]) -> str:
         raw=figures["log_loss"]["as voted"],
         sharp=figures["log_loss"]["sharpened"],
         sharpness=figures["sharpness"],
-        confusion=evaluation.markdown(np.array(figures["confusion"]), names),
+        confusion=evaluation.mood_table(figures),
     )

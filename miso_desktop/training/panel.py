@@ -146,22 +146,6 @@ def fit_head(
     )
 
 
-def figures_of(
-    moods: Floats, axes: Floats, truth: NDArray[np.int64], plane: Floats, labelled: NDArray[Any]
-) -> dict[str, Any]:
-    """Accuracy, macro-F1, correlations and the confusion table."""
-    table = evaluation.confusion(truth, moods[labelled].argmax(1), len(MOODS))
-    chosen = moods[labelled][np.arange(len(truth)), truth]
-    return {
-        "accuracy": round(evaluation.accuracy(table), 4),
-        "macro_f1": round(evaluation.macro_f1(table), 4),
-        "log_loss": round(float(-np.log(chosen + 1e-9).mean()), 4),
-        "valence_r": round(float(np.corrcoef(axes[:, 0], plane[:, 0])[0, 1]), 4),
-        "arousal_r": round(float(np.corrcoef(axes[:, 1], plane[:, 1])[0, 1]), 4),
-        "confusion": table.tolist(),
-    }
-
-
 def cross_validate(
     votes: Votes,
     truth: NDArray[np.int64],
@@ -170,6 +154,8 @@ def cross_validate(
     themes: Sequence[str],
 ) -> dict[str, Any]:
     """Figures of each reader alone and of the head, which never saw the photo's theme."""
+    known = np.full(len(plane), -1)
+    known[labelled] = truth
     fold = evaluation.theme_folds(themes, FOLDS)
     where = {"with_caption": np.ones(len(READERS), bool), "without_caption": SILENT_CAPTION}
     moods = {name: np.zeros(votes.moods.shape[1:]) for name in where}
@@ -186,13 +172,11 @@ def cross_validate(
         voted = np.flatnonzero(votes.given[r])
         if not len(voted):
             continue
-        also = np.isin(labelled, voted)
         own = votes.of(voted)
-        places = np.searchsorted(voted, labelled[also])
-        out[reader] = figures_of(own.moods[r], own.axes[r], truth[also], plane[voted], places)
+        out[reader] = evaluation.figures(own.moods[r], own.axes[r], known[voted], plane[voted])
         out[reader]["photos"] = len(voted)
     for name in where:
-        out[name] = figures_of(moods[name], axes[name], truth, plane, labelled)
+        out[name] = evaluation.figures(moods[name], axes[name], known, plane)
     return out
 
 
@@ -277,23 +261,18 @@ def card_of(usual: Taught, own: Taught) -> str:
         ("**head, as shipped**: the captioner's words", own.figures["with_caption"]),
         ("head, human captions", usual.figures["with_caption"]),
     ]
-    rows = "\n".join(
-        f"| {title} | {f['accuracy']:.3f} | {f['macro_f1']:.3f} "
-        f"| {f['log_loss']:.3f} | {f['valence_r']:.3f} | {f['arousal_r']:.3f} |"
-        for title, f in lines
-    )
+    rows = "\n".join(evaluation.markdown_row(*line) for line in lines)
     table = "\n".join(
         f"| {reader} | {w['mood']:.2f} | {w['valence']:.2f} | {w['arousal']:.2f} "
         f"| {o['mood']:.2f} | {o['valence']:.2f} | {o['arousal']:.2f} |"
         for (reader, w), o in zip(usual.weights.items(), own.weights.values(), strict=True)
     )
-    confusion = np.array(own.figures["with_caption"]["confusion"])
     return CARD.format(
         table=table,
         usual=usual.fit.sharpness,
         own=own.fit.sharpness,
         rows=rows,
-        matrix=evaluation.markdown(confusion, [m.value for m in MOODS]),
+        matrix=evaluation.mood_table(own.figures["with_caption"]),
     )
 
 

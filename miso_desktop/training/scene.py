@@ -32,10 +32,11 @@ from torch import nn
 from miso_desktop import bundles, paths
 from miso_desktop.photos.image import load_photo
 from miso_desktop.photos.light import measure
-from miso_desktop.photos.mood_scenes import PLAIN
+from miso_desktop.photos.mood_scenes import Scenes, softmax
 from miso_desktop.photos.scene import BUNDLE, CLASSES, MODEL, SIZE
 from miso_desktop.training import scene_encoder, scene_head
 from miso_desktop.training import scene_evaluation as judge
+from miso_desktop.training.evaluation import Told
 from miso_desktop.training.likeness import SCENES, read_scenes
 from miso_desktop.training.photo_data import (
     CaptionedPhotos,
@@ -45,7 +46,7 @@ from miso_desktop.training.photo_data import (
     read_rated,
 )
 from miso_desktop.training.scene_card import card
-from miso_desktop.training.scene_head import Array, Head, Lesson, Projection, Spoken
+from miso_desktop.training.scene_head import Array, Head, Lesson, Projection
 
 VERSION = "1.0.0"
 LIGHT = "light.json"
@@ -104,7 +105,7 @@ def gather(data: Path, work: Path, captioned: int | None) -> Material:
         soft_embeddings=_kept(
             work / "captioned-captions.npy", len(others.paths), lambda: _embed_photos(others)
         ),
-        spoken=_spoken(work / "scenes.npy"),
+        scenes=_scenes(work / "scenes.npy"),
     )
     light = _kept(
         work / "light.npy",
@@ -126,7 +127,7 @@ def assess(material: Material, repeats: int) -> tuple[dict[str, Any], dict[str, 
         That calibrates the scene reader.
     """
     rated, lesson = material.rated, material.lesson
-    kinds: list[dict[str, judge.Prediction]] = []
+    kinds: list[dict[str, Told]] = []
     tables = []
     temperature = 1.0
     for seed in [None, *range(repeats)]:
@@ -139,7 +140,7 @@ def assess(material: Material, repeats: int) -> tuple[dict[str, Any], dict[str, 
         logits = np.log(np.maximum(scene[0], 1e-9)) / temperature
         found = {
             "baseline": judge.baseline(material.plain, *truth),
-            "scene": (scene_head.softmax(logits), scene[1]),
+            "scene": (softmax(logits), scene[1]),
             "light": judge.light(material.light, *truth),
         }
         kinds.append(found)
@@ -304,12 +305,11 @@ def _embed_photos(photos: CaptionedPhotos) -> Array:
     return np.stack([part.mean(0) for part in np.split(rows, ends[:-1])])
 
 
-def _spoken(cache: Path) -> Spoken:
-    """The scenes of the catalogue."""
+def _scenes(cache: Path) -> Scenes:
+    """The scenes of the catalogue, embedded."""
     scenes = read_scenes(paths.catalog(SCENES))
-    embeddings = _kept(cache, len(scenes.texts), lambda: embed(list(scenes.texts)))
-    moods = np.where(scenes.groups == PLAIN, -1, scenes.groups)
-    return Spoken(embeddings, scenes.plane.astype(np.float64), moods)
+    vectors = _kept(cache, len(scenes.texts), lambda: embed(list(scenes.texts)))
+    return replace(scenes, vectors=vectors)
 
 
 def _kept(path: Path, rows: int, compute: Any) -> NDArray[Any]:

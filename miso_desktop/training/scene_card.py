@@ -4,9 +4,6 @@ from __future__ import annotations
 
 from typing import Any
 
-import numpy as np
-
-from miso_desktop.moods import MOODS
 from miso_desktop.training import evaluation
 
 _CARD = """# Scene reader and light reader
@@ -108,13 +105,10 @@ def card(
     repeats: int,
 ) -> str:
     """Fill the card, in Markdown."""
-    names = [mood.value for mood in MOODS]
     kinds = ("baseline", "scene", "light")
     columns = ("macro_f1", "accuracy", "valence_r", "arousal_r")
     both = (*columns, "log_loss", "calibration_error")
-    tables = {
-        kind: evaluation.markdown(np.array(figures[kind]["confusion"]), names) for kind in kinds
-    }
+    tables = {kind: evaluation.mood_table(figures[kind]) for kind in kinds}
     spread = figures.get("repeats", {})
     return _CARD.format(
         size=size,

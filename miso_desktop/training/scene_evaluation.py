@@ -7,7 +7,6 @@ baseline that the reader is measured against goes through the same folds.
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 from typing import Any
 
@@ -19,16 +18,15 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 from sklearn.svm import SVR
 
-from miso_desktop.moods import MOODS, MoodScores
+from miso_desktop.photos.mood_scenes import softmax
 from miso_desktop.training import evaluation, scene_head
+from miso_desktop.training.evaluation import Marks, Told, out_of_fold
 from miso_desktop.training.scene_head import Array, Lesson, Projection
+from miso_desktop.training.votes import scores_of, write_votes
 
 FOLDS = 5
 LIGHT_RIDGE = 100.0
 LIGHT_C = 0.03
-
-Prediction = tuple[Array, Array]
-"""Mood probabilities (n, 5); valence and arousal (n, 2)."""
 
 
 def deal(themes: list[str], moods: NDArray[np.int64], seed: int | None) -> NDArray[np.int64]:
@@ -48,47 +46,47 @@ def deal(themes: list[str], moods: NDArray[np.int64], seed: int | None) -> NDArr
     return np.array([fold_of[name] for name in themes])
 
 
-def ours(lesson: Lesson, folds: NDArray[np.int64]) -> Prediction:
+def ours(lesson: Lesson, folds: NDArray[np.int64]) -> Told:
     """Out-of-fold predictions of the scene reader; its teacher and projection are refitted."""
-    moods, feeling = np.zeros((len(folds), len(MOODS))), np.zeros((len(folds), 2))
-    for fold in range(FOLDS):
-        test = folds == fold
-        part = lesson.only(np.flatnonzero(~test))
-        head = scene_head.fit(part, Projection.fit(part))
-        moods[test], feeling[test] = head(lesson.features[test])
-    return moods, feeling
+
+    def tell(learn: Marks, test: Marks) -> Told:
+        part = lesson.only(np.flatnonzero(learn))
+        return scene_head.fit(part, Projection.fit(part))(lesson.features[test])
+
+    return out_of_fold(folds, tell)
 
 
 def baseline(
     heads: Array, feeling: Array, moods: NDArray[np.int64], folds: NDArray[np.int64]
-) -> Prediction:
+) -> Told:
     """Pooled features of one view, support vector regression and logistic regression."""
-    found, plane = np.zeros((len(folds), len(MOODS))), np.zeros((len(folds), 2))
-    for fold in range(FOLDS):
-        test, learn = folds == fold, folds != fold
+
+    def tell(learn: Marks, test: Marks) -> Told:
         known = learn & (moods >= 0)
         logistic = LogisticRegression(class_weight="balanced", max_iter=1000)
-        model = make_pipeline(StandardScaler(), logistic)
-        found[test] = model.fit(heads[known], moods[known]).predict_proba(heads[test])
-        for axis in range(2):
-            machine = make_pipeline(StandardScaler(), SVR())
-            plane[test, axis] = machine.fit(heads[learn], feeling[learn, axis]).predict(heads[test])
-    return found, plane
+        model = make_pipeline(StandardScaler(), logistic).fit(heads[known], moods[known])
+        machines = [
+            make_pipeline(StandardScaler(), SVR()).fit(heads[learn], feeling[learn, axis])
+            for axis in range(2)
+        ]
+        places = np.column_stack([machine.predict(heads[test]) for machine in machines])
+        return model.predict_proba(heads[test]), places
+
+    return out_of_fold(folds, tell)
 
 
 def light(
     measures: Array, feeling: Array, moods: NDArray[np.int64], folds: NDArray[np.int64]
-) -> Prediction:
+) -> Told:
     """Out-of-fold predictions of the light reader."""
-    found, plane = np.zeros((len(folds), len(MOODS))), np.zeros((len(folds), 2))
-    for fold in range(FOLDS):
-        test, learn = folds == fold, folds != fold
+
+    def tell(learn: Marks, test: Marks) -> Told:
         model = fit_light(measures[learn], feeling[learn], moods[learn])
         z = np.clip((measures[test] - model["mean"]) / model["deviation"], -3, 3)
         z = np.concatenate([z, np.ones((len(z), 1))], 1)
-        found[test] = scene_head.softmax(z @ model["moods"].T)
-        plane[test] = z @ model["feeling"].T
-    return found, plane
+        return softmax(z @ model["moods"].T), z @ model["feeling"].T
+
+    return out_of_fold(folds, tell)
 
 
 def fit_light(
@@ -109,20 +107,13 @@ def fit_light(
     }
 
 
-def figures(found: Prediction, feeling: Array, moods: NDArray[np.int64]) -> dict[str, Any]:
-    """Correlations over all photos; accuracy, F1, calibration and confusion over the labelled."""
-    known = np.flatnonzero(moods >= 0)
-    truth, probabilities = moods[known], found[0][known]
-    table = evaluation.confusion(truth, probabilities.argmax(1), len(MOODS))
-    chosen = probabilities[np.arange(len(truth)), truth]
+def figures(found: Told, feeling: Array, moods: NDArray[np.int64]) -> dict[str, Any]:
+    """What the card prints: of the moods over the labelled photos, correlations over all."""
+    known = moods >= 0
+    error = calibration_error(found[0][known], moods[known])
     return {
-        "macro_f1": round(evaluation.macro_f1(table), 4),
-        "accuracy": round(evaluation.accuracy(table), 4),
-        "valence_r": round(float(np.corrcoef(found[1][:, 0], feeling[:, 0])[0, 1]), 4),
-        "arousal_r": round(float(np.corrcoef(found[1][:, 1], feeling[:, 1])[0, 1]), 4),
-        "log_loss": round(float(-np.log(chosen + 1e-9).mean()), 4),
-        "calibration_error": round(calibration_error(probabilities, truth), 4),
-        "confusion": table.tolist(),
+        **evaluation.figures(*found, moods, feeling),
+        "calibration_error": round(error, 4),
     }
 
 
@@ -134,18 +125,12 @@ def calibration_error(probabilities: Array, truth: NDArray[np.int64], bins: int 
     return float(sum(len(p) * abs(sure[p].mean() - right[p].mean()) for p in parts) / len(sure))
 
 
-def write_predictions(path: Path, photos: list[Path], said: dict[str, Prediction]) -> None:
-    """Write predictions as ``miso read --json`` does, with the reader's name, one a line."""
-    with path.open("w", encoding="utf-8") as lines:
-        for reader, (moods, feeling) in said.items():
-            for photo, row, (valence, arousal) in zip(photos, moods, feeling, strict=True):
-                scores = MoodScores.of(row.tolist(), float(valence), float(arousal))
-                record = {
-                    "photo": photo.name,
-                    "reader": reader,
-                    "mood": scores.top.value,
-                    "scores": scores.as_dict(),
-                    "valence": round(scores.valence, 4),
-                    "arousal": round(scores.arousal, 4),
-                }
-                lines.write(json.dumps(record) + "\n")
+def write_predictions(path: Path, photos: list[Path], said: dict[str, Told]) -> None:
+    """Write the votes of readers that vote on every photo."""
+    write_votes(
+        path,
+        {
+            reader: zip(photos, scores_of(moods, feeling), strict=True)
+            for reader, (moods, feeling) in said.items()
+        },
+    )

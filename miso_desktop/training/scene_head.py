@@ -24,6 +24,7 @@ from sklearn.decomposition import PCA
 from sklearn.linear_model import LogisticRegression
 
 from miso_desktop.moods import MOODS
+from miso_desktop.photos.mood_scenes import Scenes, softmax
 
 Array = NDArray[np.floating[Any]]
 
@@ -35,23 +36,6 @@ SOFT_MOOD = 0.1
 TEACHER_RIDGE = 0.1
 SCENE_WEIGHT = 0.6
 """Of a scene in words beside a rated photo's caption, for the teacher."""
-
-
-@dataclass(frozen=True)
-class Spoken:
-    """Scenes in words, with a feeling by judgement.
-
-    Attributes
-    ----------
-    embeddings : numpy.ndarray, shape (k, 384)
-    feeling : numpy.ndarray, shape (k, 2)
-    moods : numpy.ndarray, shape (k,), int
-        -1 where there is none.
-    """
-
-    embeddings: Array
-    feeling: Array
-    moods: NDArray[np.int64]
 
 
 @dataclass(frozen=True)
@@ -68,8 +52,8 @@ class Lesson:
         Proposed mood, -1 where there is none.
     soft_features, soft_embeddings : numpy.ndarray, shapes (m, 4096) and (m, 384)
         Of the captioned photos; an embedding is the mean over a photo's captions.
-    spoken : Spoken
-        For the teacher.
+    scenes : Scenes
+        In words, with a feeling by judgement and their embeddings: for the teacher.
     """
 
     features: Array
@@ -78,7 +62,7 @@ class Lesson:
     moods: NDArray[np.int64]
     soft_features: Array
     soft_embeddings: Array
-    spoken: Spoken
+    scenes: Scenes
 
     def only(self, rows: NDArray[np.int64]) -> Lesson:
         """The same lesson with these rated photos alone; all captioned ones stay."""
@@ -171,10 +155,10 @@ class TextTeacher:
     @classmethod
     def fit(cls, lesson: Lesson) -> TextTeacher:
         """Fit to the rated photos of a lesson and to its scenes; no mood is preferred."""
-        spoken = lesson.spoken
-        rows = np.concatenate([lesson.embeddings, spoken.embeddings])
-        feeling = np.concatenate([lesson.feeling, spoken.feeling])
-        moods = np.concatenate([lesson.moods, spoken.moods])
+        scenes = lesson.scenes
+        rows = np.concatenate([lesson.embeddings, scenes.vectors])
+        feeling = np.concatenate([lesson.feeling, scenes.plane])
+        moods = np.concatenate([lesson.moods, scenes.moods])
         weights = np.ones(len(rows))
         weights[len(lesson.feeling) :] = SCENE_WEIGHT
         known = moods >= 0
@@ -216,13 +200,6 @@ def best_temperature(probabilities: Array, moods: NDArray[np.int64]) -> float:
     rows = np.arange(len(moods))
     losses = [-np.log(softmax(logits / t)[rows, moods] + 1e-12).mean() for t in grid]
     return float(grid[int(np.argmin(losses))])
-
-
-def softmax(logits: Array) -> Array:
-    """Rows of logits to rows of probabilities."""
-    powers = np.exp(logits - logits.max(1, keepdims=True))
-    shares: Array = powers / powers.sum(1, keepdims=True)
-    return shares
 
 
 def _soft_logistic(rows: Array, targets: Array, weights: Array) -> LogisticRegression:

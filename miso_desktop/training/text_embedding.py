@@ -53,6 +53,15 @@ class Sentences:
     embeddings: Array
 
 
+@dataclass(frozen=True)
+class Course:
+    """How long and how fast to learn: AdamW, a linear decay."""
+
+    steps: int
+    rate: float
+    seed: int
+
+
 class FeelingReader(nn.Module):
     """Token ids and mask to 28 emotion logits and the sentence embedding.
 
@@ -139,9 +148,7 @@ def straighten(
     members: list[list[int]],
     sentences: Sentences,
     *,
-    steps: int,
-    rate: float,
-    seed: int,
+    course: Course,
     report: Callable[[str], None],
 ) -> tuple[FeelingReader, float]:
     """Go back, fit the map, learn on together, fit the map anew.
@@ -154,8 +161,8 @@ def straighten(
         To go on learning emotions.
     sentences : Sentences
         To keep the embedding; the last :data:`KEPT_OUT` only measure it.
-    steps, rate, seed : int, float, int
-        AdamW, a linear decay.
+    course : Course
+        After the way back.
     report : callable
         Is told how it goes.
 
@@ -168,18 +175,35 @@ def straighten(
     go_back(model)
     matrix, offset, cosine = fit_map(model, sentences)
     report(f"went back: cosine {cosine:.3f}")
-    reader = FeelingReader(model, matrix, offset).train()
+    reader = FeelingReader(model, matrix, offset)
+    _learn_on(reader, comments, members, sentences, course=course, report=report)
+    matrix, offset, cosine = fit_map(model, sentences)
+    report(f"straightened: cosine {cosine:.3f}")
+    return FeelingReader(model, matrix, offset).eval(), cosine
+
+
+def _learn_on(
+    reader: FeelingReader,
+    comments: Comments,
+    members: list[list[int]],
+    sentences: Sentences,
+    *,
+    course: Course,
+    report: Callable[[str], None],
+) -> None:
+    """Learn emotions and the straight embedding together; see :func:`straighten`."""
+    reader.train()
     tokenizer = load_tokenizer(base_folder())
     said, asked = encode(tokenizer, comments.texts), encode(tokenizer, sentences.texts)
     labels, truth = torch.from_numpy(comments.labels), torch.from_numpy(sentences.embeddings)
-    optimiser = torch.optim.AdamW(reader.parameters(), lr=rate, weight_decay=0.01)
+    optimiser = torch.optim.AdamW(reader.parameters(), lr=course.rate, weight_decay=0.01)
     schedule = torch.optim.lr_scheduler.LambdaLR(
-        optimiser, lambda s: min((s + 1) / 20, 1) * max(0.02, 1 - s / steps)
+        optimiser, lambda s: min((s + 1) / 20, 1) * max(0.02, 1 - s / course.steps)
     )
-    dice = random.Random(seed)
+    dice = random.Random(course.seed)
     emotions = _endless(said, COMMENTS_A_STEP, dice)
     captions = _endless(asked[:-KEPT_OUT], SENTENCES_A_STEP, dice)
-    for step, index, chosen in zip(range(steps), emotions, captions, strict=False):
+    for step, index, chosen in zip(range(course.steps), emotions, captions, strict=False):
         with torch.autocast("cpu", torch.bfloat16):
             logits, _ = reader(*pad([said[i] for i in index]))
         emotion = loss_of(logits.float(), labels[index], members)
@@ -192,10 +216,8 @@ def straighten(
         optimiser.step()
         schedule.step()
         if step % 20 == 19:
-            report(f"straighten {step + 1}/{steps}: emotions {emotion:.3f}, bent {bent:.3f}")
-    matrix, offset, cosine = fit_map(model, sentences)
-    report(f"straightened: cosine {cosine:.3f}")
-    return FeelingReader(model, matrix, offset).eval(), cosine
+            done = f"{step + 1}/{course.steps}"
+            report(f"straighten {done}: emotions {emotion:.3f}, bent {bent:.3f}")
 
 
 def _endless(rows: Sequence[Sequence[int]], size: int, dice: random.Random) -> Iterator[list[int]]:

@@ -24,14 +24,17 @@ Wang et al. (2020), MiniLM: deep self-attention distillation.
 from __future__ import annotations
 
 import argparse
+from dataclasses import dataclass
 from pathlib import Path
 
+import numpy as np
 import torch
+from numpy.typing import NDArray
 from transformers import BertModel
 
 from miso_desktop.training.photo_data import embed
 from miso_desktop.training.text_bundle import pack, read_sentences
-from miso_desktop.training.text_embedding import Sentences, straighten
+from miso_desktop.training.text_embedding import Course, Sentences, straighten
 from miso_desktop.training.text_network import (
     EmotionReader,
     base_folder,
@@ -48,21 +51,46 @@ from miso_desktop.training.text_network import (
 )
 
 
+@dataclass(frozen=True)
+class Examination:
+    """The development sentences, and whether each has each of the five moods.
+
+    Attributes
+    ----------
+    rows : list of list of int
+        Token ids.
+    truth : numpy.ndarray, shape (n, 5), bool
+    members : list of list of int
+        Emotions of each mood.
+    """
+
+    rows: list[list[int]]
+    truth: NDArray[np.bool_]
+    members: list[list[int]]
+
+    def score(self, model: EmotionReader) -> float:
+        """Macro-F1 at the best thresholds; is printed as well."""
+        scores = to_moods(predict(model, self.rows), self.members)
+        f1 = f1_scores(self.truth, scores >= best_thresholds(self.truth, scores))
+        print(f"development macro-F1 {f1.mean():.4f}  {f1.round(3)}", flush=True)
+        return float(f1.mean())
+
+
+def take_best(model: EmotionReader, work: Path, examination: Examination) -> None:
+    """Load the checkpoint that scores best."""
+    best, best_score = None, -1.0
+    for checkpoint in sorted(work.glob("epoch*.pt")):
+        model.load_state_dict(torch.load(checkpoint, weights_only=True))
+        if (found := examination.score(model)) > best_score:
+            best, best_score = checkpoint, found
+    if best is None:
+        raise SystemExit(f"no checkpoint in {work}: train with --epochs 3")
+    model.load_state_dict(torch.load(best, weights_only=True))
+
+
 def main() -> None:
     """Train, keep the epoch that is best on the development sentences, write the bundle."""
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--data", type=Path, required=True, help="holds goemotions/, photos/oasis/")
-    parser.add_argument("--work", type=Path, required=True, help="folder for checkpoints")
-    parser.add_argument("--out", type=Path, required=True, help="folder of the bundle")
-    parser.add_argument("--epochs", type=int, default=3, help="0: pack the checkpoints there are")
-    parser.add_argument("--batch", type=int, default=32)
-    parser.add_argument("--rate", type=float, default=1.2e-4)
-    parser.add_argument("--straighten", type=int, default=400, help="steps of the second part")
-    parser.add_argument("--straighten-rate", type=float, default=6e-5)
-    parser.add_argument("--seed", type=int, default=0)
-    parser.add_argument("--threads", type=int, default=2)
-    args = parser.parse_args()
-
+    args = _arguments()
     torch.manual_seed(args.seed)
     torch.set_num_threads(args.threads)
     folder = args.data / "goemotions"
@@ -70,20 +98,14 @@ def main() -> None:
     members = members_matrix(emotions)
     tokenizer = load_tokenizer(base_folder())
     learn, dev = (read_comments(folder / f"{n}.tsv", len(emotions)) for n in ("train", "dev"))
-    dev_rows = encode(tokenizer, dev.texts)
-    dev_truth = to_moods(dev.labels, members) > 0
+    truth = to_moods(dev.labels, members) > 0
+    examination = Examination(encode(tokenizer, dev.texts), truth, members)
     encoder = BertModel.from_pretrained(base_folder(), add_pooling_layer=False)
     model = EmotionReader(encoder, len(emotions))
     args.work.mkdir(parents=True, exist_ok=True)
 
-    def score() -> float:
-        scores = to_moods(predict(model, dev_rows), members)
-        f1 = f1_scores(dev_truth, scores >= best_thresholds(dev_truth, scores))
-        print(f"development macro-F1 {f1.mean():.4f}  {f1.round(3)}", flush=True)
-        return float(f1.mean())
-
     def keep(epoch: int) -> None:
-        score()
+        examination.score(model)
         torch.save(model.state_dict(), args.work / f"epoch{epoch}.pt")
 
     if args.epochs:
@@ -98,27 +120,33 @@ def main() -> None:
             seed=args.seed,
             after_epoch=keep,
         )
-    best, best_score = None, -1.0
-    for checkpoint in sorted(args.work.glob("epoch*.pt")):
-        model.load_state_dict(torch.load(checkpoint, weights_only=True))
-        if (found := score()) > best_score:
-            best, best_score = checkpoint, found
-    if best is None:
-        raise SystemExit(f"no checkpoint in {args.work}: train with --epochs 3")
-    model.load_state_dict(torch.load(best, weights_only=True))
+    take_best(model, args.work, examination)
     texts = read_sentences(args.data)
     reader, cosine = straighten(
         model,
         learn,
         members,
         Sentences(texts, embed(texts)),
-        steps=args.straighten,
-        rate=args.straighten_rate,
-        seed=args.seed,
+        course=Course(args.straighten, args.straighten_rate, args.seed),
         report=print,
     )
-    score()
+    examination.score(model)
     pack(reader, cosine, data=args.data, work=args.work, out=args.out)
+
+
+def _arguments() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
+    parser.add_argument("--data", type=Path, required=True, help="holds goemotions/, photos/oasis/")
+    parser.add_argument("--work", type=Path, required=True, help="folder for checkpoints")
+    parser.add_argument("--out", type=Path, required=True, help="folder of the bundle")
+    parser.add_argument("--epochs", type=int, default=3, help="0: pack the checkpoints there are")
+    parser.add_argument("--batch", type=int, default=32)
+    parser.add_argument("--rate", type=float, default=1.2e-4)
+    parser.add_argument("--straighten", type=int, default=300, help="steps of the second part")
+    parser.add_argument("--straighten-rate", type=float, default=6e-5)
+    parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--threads", type=int, default=2)
+    return parser.parse_args()
 
 
 if __name__ == "__main__":

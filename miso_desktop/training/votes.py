@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
 
 from miso_desktop.moods import MoodScores
 
@@ -22,12 +25,21 @@ def row_of(scores: MoodScores) -> Row:
     }
 
 
-def write_votes(path: Path, reader: str, votes: Iterable[tuple[Path, MoodScores]]) -> None:
-    """Write the photos on which a reader votes."""
+def scores_of(
+    moods: NDArray[np.floating[Any]], places: NDArray[np.floating[Any]]
+) -> Iterator[MoodScores]:
+    """Votes from rows of probabilities (n, 5), and of valence and arousal (n, 2)."""
+    for row, (valence, arousal) in zip(moods, places, strict=True):
+        yield MoodScores.of(row.tolist(), float(valence), float(arousal))
+
+
+def write_votes(path: Path, said: Mapping[str, Iterable[tuple[Path, MoodScores]]]) -> None:
+    """Write the photos on which each reader votes."""
     with path.open("w", encoding="utf-8") as lines:
-        for photo, scores in votes:
-            row = {"photo": photo.name, "reader": reader, **row_of(scores)}
-            lines.write(json.dumps(row, ensure_ascii=False) + "\n")
+        for reader, votes in said.items():
+            for photo, scores in votes:
+                row = {"photo": photo.name, "reader": reader, **row_of(scores)}
+                lines.write(json.dumps(row, ensure_ascii=False) + "\n")
 
 
 def read_votes(stored: Sequence[Path]) -> dict[tuple[str, str], Row]:

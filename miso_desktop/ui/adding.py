@@ -12,6 +12,7 @@ from PySide6.QtCore import QObject, Signal
 
 from miso_desktop.errors import MisoError
 from miso_desktop.phrases import tr
+from miso_desktop.progress import each_percent, percent
 from miso_desktop.ui.background import Background
 
 if TYPE_CHECKING:
@@ -24,7 +25,9 @@ class Adding(QObject):
     """Adds model files one after the other, and says how it went."""
 
     changed = Signal()
-    """Other models are installed, or in use."""
+    """:attr:`models` are others."""
+    done = Signal()
+    """A model was added, chosen or removed, as the person asked."""
 
     def __init__(self, session: Session) -> None:
         super().__init__(session)
@@ -59,7 +62,11 @@ class Adding(QObject):
 
     def _change(self, change: Callable[[Miso], object]) -> None:
         if miso := self._session.miso:
-            self.background.run(lambda: change(miso), lambda _: self.refresh(), self._session.tell)
+            self.background.run(lambda: change(miso), self._settle, self._session.tell)
+
+    def _settle(self, _: object) -> None:
+        self.done.emit()
+        self.refresh()
 
     def _next(self) -> None:
         miso = self._session.miso
@@ -67,21 +74,22 @@ class Adding(QObject):
             return
         file = self._under_way = self._waiting.popleft()
         self._say(file, 0)
+        on_bytes = each_percent(partial(self._post, file), told=0)
         self.background.run(
-            lambda: miso.add_model(file, _Percent(partial(self._post, file))),
+            lambda: miso.add_model(file, on_bytes),
             self._finish,
             self._fail,
         )
 
-    def _post(self, file: Path, percent: int) -> None:
+    def _post(self, file: Path, done: int, total: int) -> None:
         """Called in the thread that does the work."""
-        self.background.post(partial(self._say, file, percent))
+        self.background.post(partial(self._say, file, percent(done, total)))
 
-    def _say(self, file: Path, percent: int) -> None:
+    def _say(self, file: Path, much: int) -> None:
         if file != self._under_way:
             return
-        if percent < 100:
-            text = tr("Adding {name}: {percent} %", name=file.stem, percent=percent)
+        if much < 100:
+            text = tr("Adding {name}: {percent} %", name=file.stem, percent=much)
         else:
             text = tr("Adding {name}: trying whether it works", name=file.stem)
         self._session.noted.emit(text)
@@ -91,7 +99,7 @@ class Adding(QObject):
         self._session.noted.emit(
             tr("{name} is in use now, from your next photo on.", name=model.name)
         )
-        self.refresh()
+        self._settle(model)
         self._next()
 
     def _fail(self, error: MisoError) -> None:
@@ -103,17 +111,3 @@ class Adding(QObject):
         if models != self.models:
             self.models = models
             self.changed.emit()
-
-
-class _Percent:
-    """Lets through one report for each percent."""
-
-    def __init__(self, post: Callable[[int], None]) -> None:
-        self._post = post
-        self._last = 0
-
-    def __call__(self, done: int, total: int) -> None:
-        percent = 100 * done // total if total else 100
-        if percent != self._last:
-            self._last = percent
-            self._post(percent)

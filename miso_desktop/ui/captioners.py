@@ -11,22 +11,18 @@ from miso_desktop.photos import CAPTIONER
 from miso_desktop.phrases import tr
 from miso_desktop.ui import tokens
 from miso_desktop.ui.buttons import Link
-from miso_desktop.ui.cards import Card, Heading, Line
+from miso_desktop.ui.cards import Line, Listing
 from miso_desktop.ui.labels import Elided, Text
 from miso_desktop.ui.pages.page import clear
 from miso_desktop.ui.session import Session
 
 
-class Captioners(Card):
+class Captioners(Listing):
     """The captioners that are installed, each with what can be done with it."""
 
     def __init__(self, session: Session) -> None:
-        super().__init__()
+        super().__init__(tr("What describes your photos"))
         self._adding = session.adding
-        self.body.addWidget(Heading(tr("What describes your photos")))
-        self.rows = QVBoxLayout()
-        self.rows.setSpacing(0)
-        self.body.addLayout(self.rows)
         self.body.addWidget(
             Text(tr("To add one, drop its .miso file on the window."), tokens.SMALL, soft=True)
         )

@@ -56,6 +56,17 @@ class Heading(QWidget):
         self.row.addWidget(self.note)
 
 
+class Listing(Card):
+    """A card of rows below a heading; their layout is ``rows``."""
+
+    def __init__(self, title: str) -> None:
+        super().__init__()
+        self.rows = QVBoxLayout()
+        self.rows.setSpacing(0)
+        self.body.addWidget(Heading(title))
+        self.body.addLayout(self.rows)
+
+
 class Line(QFrame):
     """A hairline."""
 

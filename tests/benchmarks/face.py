@@ -27,6 +27,7 @@ from miso_desktop.photos.face import BUNDLE, FaceReader, SeenFace, certainty, ju
 from miso_desktop.photos.face_expression import ExpressionReader
 from miso_desktop.photos.image import load_photo
 from miso_desktop.training import evaluation
+from miso_desktop.training.votes import row_of
 from miso_desktop.values import Silence, Vote
 
 ANALYSED_PX = 1024
@@ -132,14 +133,10 @@ def write_votes(path: Path, seen: list[Looked]) -> None:
     with path.open("w", encoding="utf-8") as lines:
         for one in seen:
             if isinstance(one.said, Vote):
-                scores = one.said.scores
                 record = {
                     "photo": one.row["file"],
                     "reader": "face",
-                    "mood": scores.top.value,
-                    "scores": scores.as_dict(),
-                    "valence": round(scores.valence, 4),
-                    "arousal": round(scores.arousal, 4),
+                    **row_of(one.said.scores),
                     "certainty": round(certainty(one.faces), 4),
                     "reason": str(one.said.reason),
                 }

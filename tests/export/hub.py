@@ -71,13 +71,17 @@ def read_files(folder: Path) -> dict[str, bytes]:
 
 
 class Server(ThreadingHTTPServer):
+    def __init__(self, hub: Hub) -> None:
+        super().__init__(("127.0.0.1", 0), Handler)
+        self.hub = hub
+
     def handle_error(self, *_: object) -> None:
         """Whoever asked may be gone by now."""
 
 
 def serve(hub: Hub) -> Callable[[], None]:
     """Serve on a free port of loopback; the function that comes back ends it."""
-    server = Server(("127.0.0.1", 0), _handler(hub))
+    server = Server(hub)
     server.daemon_threads = False
     hub.url = f"http://127.0.0.1:{server.server_port}"
     thread = threading.Thread(target=server.serve_forever, args=(0.02,))
@@ -91,80 +95,85 @@ def serve(hub: Hub) -> Callable[[], None]:
     return stop
 
 
-def _handler(hub: Hub) -> type[BaseHTTPRequestHandler]:
-    class Handler(BaseHTTPRequestHandler):
-        def do_HEAD(self) -> None:
-            self.answer()
+class Handler(BaseHTTPRequestHandler):
+    """One request to the hub that its server stands for."""
 
-        def do_GET(self) -> None:
-            self.answer()
+    server: Server
 
-        def answer(self) -> None:
-            path = unquote(urlsplit(self.path).path)
-            hub.asked.append((self.command, path, self.headers.get("Range")))
-            if hub.status != 200:
-                self.send(hub.status, b"")
-            elif hub.gated:
-                self.send(403, b"", **{"X-Error-Code": "GatedRepo"})
-            elif path.startswith("/api/models/"):
-                self.answer_api(path.removeprefix("/api/models/"))
-            elif path.startswith("/store/"):
-                self.answer_store(path.removeprefix("/store/"))
-            else:
-                self.answer_file(path)
+    @property
+    def hub(self) -> Hub:
+        return self.server.hub
 
-        def answer_api(self, path: str) -> None:
-            model, _, revision = path.partition("/revision/")
-            if model != hub.model:
-                self.send(404, b"", **{"X-Error-Code": "RepoNotFound"})
-            elif revision not in ("", "main", hub.commit):
-                self.send(404, b"", **{"X-Error-Code": "RevisionNotFound"})
-            else:
-                siblings = [_sibling(name, content) for name, content in hub.files.items()]
-                info = {"id": model, "modelId": model, "sha": hub.commit, "siblings": siblings}
-                self.send(200, json.dumps(info).encode(), **{"Content-Type": "application/json"})
+    def do_HEAD(self) -> None:
+        self.answer()
 
-        def answer_file(self, path: str) -> None:
-            start = f"/{hub.model}/resolve/{hub.commit}/"
-            name = path.removeprefix(start)
-            if not path.startswith(start) or name not in hub.files:
-                self.send(404, b"", **{"X-Error-Code": "EntryNotFound"})
-                return
-            content = hub.files[name]
-            known = {"X-Repo-Commit": hub.commit}
-            if len(content) < LARGE:
-                self.send(200, hub.content(name), ETag=f'"{git_sha1(content)}"', **known)
-                return
-            known["X-Linked-Size"] = str(len(content))
-            known["X-Linked-ETag"] = f'"{sha256(content)}"'
-            self.send(302, b"", Location=f"{hub.url}/store/{sha256(content)}", **known)
+    def do_GET(self) -> None:
+        self.answer()
 
-        def answer_store(self, checksum: str) -> None:
-            name = next(n for n, content in hub.files.items() if sha256(content) == checksum)
-            content, start = hub.content(name), 0
-            hub.before_file()
-            wanted = self.headers.get("Range")
-            headers = {}
-            if wanted:
-                start = int(wanted.removeprefix("bytes=").split("-")[0])
-                headers["Content-Range"] = f"bytes {start}-{len(content) - 1}/{len(content)}"
-            cutting = hub.cuts and self.command == "GET" and name == WEIGHTS
-            cut = hub.cuts.pop(0) if cutting else None
-            self.send(206 if wanted else 200, content[start:], cut, **headers)
+    def answer(self) -> None:
+        path = unquote(urlsplit(self.path).path)
+        self.hub.asked.append((self.command, path, self.headers.get("Range")))
+        if self.hub.status != 200:
+            self.send(self.hub.status, b"")
+        elif self.hub.gated:
+            self.send(403, b"", **{"X-Error-Code": "GatedRepo"})
+        elif path.startswith("/api/models/"):
+            self.answer_api(path.removeprefix("/api/models/"))
+        elif path.startswith("/store/"):
+            self.answer_store(path.removeprefix("/store/"))
+        else:
+            self.answer_file(path)
 
-        def send(self, status: int, body: bytes, cut: int | None = None, **headers: str) -> None:
-            self.send_response(status)
-            for name, value in headers.items():
-                self.send_header(name, value)
-            self.send_header("Content-Length", str(len(body)))
-            self.end_headers()
-            if self.command == "GET":
-                self.wfile.write(body[:cut])
+    def answer_api(self, path: str) -> None:
+        model, _, revision = path.partition("/revision/")
+        if model != self.hub.model:
+            self.send(404, b"", **{"X-Error-Code": "RepoNotFound"})
+        elif revision not in ("", "main", self.hub.commit):
+            self.send(404, b"", **{"X-Error-Code": "RevisionNotFound"})
+        else:
+            siblings = [_sibling(name, content) for name, content in self.hub.files.items()]
+            info = {"id": model, "modelId": model, "sha": self.hub.commit, "siblings": siblings}
+            self.send(200, json.dumps(info).encode(), **{"Content-Type": "application/json"})
 
-        def log_message(self, *_: Any) -> None:
-            """Not to the tests' output."""
+    def answer_file(self, path: str) -> None:
+        start = f"/{self.hub.model}/resolve/{self.hub.commit}/"
+        name = path.removeprefix(start)
+        if not path.startswith(start) or name not in self.hub.files:
+            self.send(404, b"", **{"X-Error-Code": "EntryNotFound"})
+            return
+        content = self.hub.files[name]
+        known = {"X-Repo-Commit": self.hub.commit}
+        if len(content) < LARGE:
+            self.send(200, self.hub.content(name), ETag=f'"{git_sha1(content)}"', **known)
+            return
+        known["X-Linked-Size"] = str(len(content))
+        known["X-Linked-ETag"] = f'"{sha256(content)}"'
+        self.send(302, b"", Location=f"{self.hub.url}/store/{sha256(content)}", **known)
 
-    return Handler
+    def answer_store(self, checksum: str) -> None:
+        name = next(n for n, content in self.hub.files.items() if sha256(content) == checksum)
+        content, start = self.hub.content(name), 0
+        self.hub.before_file()
+        wanted = self.headers.get("Range")
+        headers = {}
+        if wanted:
+            start = int(wanted.removeprefix("bytes=").split("-")[0])
+            headers["Content-Range"] = f"bytes {start}-{len(content) - 1}/{len(content)}"
+        cutting = self.hub.cuts and self.command == "GET" and name == WEIGHTS
+        cut = self.hub.cuts.pop(0) if cutting else None
+        self.send(206 if wanted else 200, content[start:], cut, **headers)
+
+    def send(self, status: int, body: bytes, cut: int | None = None, **headers: str) -> None:
+        self.send_response(status)
+        for name, value in headers.items():
+            self.send_header(name, value)
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        if self.command == "GET":
+            self.wfile.write(body[:cut])
+
+    def log_message(self, *_: Any) -> None:
+        """Not to the tests' output."""
 
 
 def _sibling(name: str, content: bytes) -> dict[str, Any]:

@@ -17,16 +17,15 @@ from PIL import Image
 
 from miso_desktop import bundles
 from miso_desktop.export.precision import (
-    KINDS,
     Part,
     by_harm,
     divergence,
     fewest,
     follow,
     parts_of,
-    quantise,
 )
 from miso_desktop.photos.captioner import DECODER, VISION, Captioner
+from miso_desktop.training.int8 import KINDS, quantise
 from tests.bundle_samples import TINY, describe
 
 pytestmark = pytest.mark.filterwarnings("ignore")  # of the exporting libraries, not ours

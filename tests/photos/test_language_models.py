@@ -445,18 +445,39 @@ def test_any_answer_is_an_argument_or_nonsense(said: str) -> None:
     found.reason.encode("utf-8")
 
 
-@given(st.binary() | st.recursive(
+anything = st.recursive(
     st.none() | st.booleans() | st.floats() | st.text(),
     lambda inner: st.lists(inner) | st.dictionaries(
-        st.sampled_from(["choices", "message", "content", "data", "id"]), inner
+        st.sampled_from(["choices", "message", "content", "data", "id", "type", "text"]), inner
     ),
-).map(lambda shape: json.dumps(shape).encode()))  # fmt: skip
-def test_any_body_is_read_or_nonsense(body: bytes) -> None:
-    for read in (content_of, names_of):
-        try:
-            read(body)
-        except Nonsense:
-            continue
+)  # fmt: skip
+parts = st.lists(st.fixed_dictionaries({"type": st.just("text") | anything, "text": anything}))
+completions = (anything | parts).map(lambda it: {"choices": [{"message": {"content": it}}]})
+lists_of_models = st.lists(anything.map(lambda it: {"id": it})).map(lambda them: {"data": them})
+bodies = st.binary() | (anything | completions | lists_of_models).map(
+    lambda shape: json.dumps(shape).encode()
+)
+
+
+@given(bodies)
+def test_any_body_is_read_as_text_or_nonsense(body: bytes) -> None:
+    try:
+        content = content_of(body)
+    except Nonsense:
+        return
+    assert isinstance(content, str)
+    assert len(content) <= len(body)
+
+
+@given(bodies)
+def test_any_body_is_read_as_names_or_nonsense(body: bytes) -> None:
+    try:
+        names = names_of(body)
+    except Nonsense:
+        return
+    assert isinstance(names, tuple)
+    assert all(isinstance(name, str) and name for name in names)
+    assert sum(map(len, names)) <= len(body)
 
 
 def test_a_message_in_parts_is_put_together() -> None:

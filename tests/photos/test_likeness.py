@@ -28,16 +28,14 @@ def words(bundle: bundles.Bundle) -> CaptionMood:
     return CaptionMood(bundle)
 
 
-def read(bundle: bundles.Bundle, words: CaptionMood, caption: str) -> Vote | Silence:
-    return Likeness(bundle).read(caption, words.emotions_of(caption).embedding)
+def read(words: CaptionMood, caption: str) -> Vote | Silence:
+    return Likeness(words).read(caption, words.emotions_of(caption).embedding)
 
 
 @pytest.mark.parametrize("mood", MOODS)
-def test_a_caption_has_the_mood_of_what_it_resembles(
-    bundle: bundles.Bundle, words: CaptionMood, mood: Mood
-) -> None:
+def test_a_caption_has_the_mood_of_what_it_resembles(words: CaptionMood, mood: Mood) -> None:
     last = tiny_text.WORDS[mood][-1]  # no scene holds this word
-    vote = read(bundle, words, f"a {last} somewhere")
+    vote = read(words, f"a {last} somewhere")
     assert isinstance(vote, Vote)
     assert (vote.reader, vote.mood) == (READER, mood)
     first, second = tiny_text.WORDS[mood][:2]
@@ -45,25 +43,23 @@ def test_a_caption_has_the_mood_of_what_it_resembles(
     assert any(word in str(vote.reason) for word in (first, second))
 
 
-def test_valence_and_arousal_follow_the_scenes(bundle: bundles.Bundle, words: CaptionMood) -> None:
-    vote = {mood: read(bundle, words, f"a {tiny_text.WORDS[mood][0]}") for mood in Mood}
+def test_valence_and_arousal_follow_the_scenes(words: CaptionMood) -> None:
+    vote = {mood: read(words, f"a {tiny_text.WORDS[mood][0]}") for mood in Mood}
     scores = {mood: said.scores for mood, said in vote.items() if isinstance(said, Vote)}
     assert scores[Mood.HAPPY].valence > 0.3 > -0.3 > scores[Mood.SAD].valence
     assert scores[Mood.DRAMATIC].arousal > scores[Mood.ROMANTIC].arousal
 
 
-def test_plain_words_speak_for_no_mood(bundle: bundles.Bundle, words: CaptionMood) -> None:
-    vote = read(bundle, words, "a table at the wall")
+def test_plain_words_speak_for_no_mood(words: CaptionMood) -> None:
+    vote = read(words, "a table at the wall")
     assert isinstance(vote, Vote)
     assert max(vote.scores.values) < 0.3
     assert "hardly a mood" in str(vote.reason)
 
 
 @pytest.mark.parametrize("caption", ["xyzzy", "바다 위의 노을", "🙂"])
-def test_what_resembles_nothing_is_met_with_silence(
-    bundle: bundles.Bundle, words: CaptionMood, caption: str
-) -> None:
-    said = read(bundle, words, caption)
+def test_what_resembles_nothing_is_met_with_silence(words: CaptionMood, caption: str) -> None:
+    said = read(words, caption)
     assert isinstance(said, Silence)
     assert caption in str(said.reason)
 
@@ -72,14 +68,14 @@ def test_what_resembles_nothing_is_met_with_silence(
     "embedding", [None, np.ones(3, np.float32), np.full(tiny_text.SIZE, np.nan, np.float32)]
 )
 def test_a_vector_that_cannot_be_compared_is_met_with_silence(
-    bundle: bundles.Bundle, embedding: np.ndarray | None
+    words: CaptionMood, embedding: np.ndarray | None
 ) -> None:
-    assert isinstance(Likeness(bundle).read("a party", embedding), Silence)
+    assert isinstance(Likeness(words).read("a party", embedding), Silence)
 
 
 def test_a_bundle_without_scenes_is_said_to_have_none(tmp_path: Path) -> None:
     with pytest.raises(BundleError, match="no scenes"):
-        Likeness(tiny_text.copy_to(tmp_path / "text_mood"))
+        Likeness(CaptionMood(tiny_text.copy_to(tmp_path / "text_mood")))
 
 
 def sealed(bundle: bundles.Bundle) -> bundles.Bundle:
@@ -127,7 +123,7 @@ def test_a_damaged_table_is_a_clear_error(tmp_path: Path, how: str) -> None:
     taught = tiny_text.taught_in(tmp_path / "text_mood")
     damage(taught.folder, how)
     with pytest.raises(BundleError, match=f"damaged.*{TABLE}"):
-        Likeness(sealed(taught))
+        Likeness(CaptionMood(sealed(taught)))
 
 
 def test_the_scenes_of_the_catalogue_are_many_captions_of_every_mood() -> None:

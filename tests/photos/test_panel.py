@@ -5,12 +5,13 @@ from __future__ import annotations
 import shutil
 from pathlib import Path
 
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from PIL import Image
 
-from miso_desktop import demo, paths
+from miso_desktop import bundles, demo, paths
 from miso_desktop.errors import BundleError
 from miso_desktop.moods import Mood, MoodScores
 from miso_desktop.photos import caption_mood
@@ -239,6 +240,18 @@ def test_the_text_model_runs_once_for_all_who_read_words(
     assert runs == ["a couple in sunshine, kissing"]
     assert {v.reader for v in reading.votes} == {"caption", "likeness"}
     assert reading.scores.top is Mood.ROMANTIC
+
+
+def test_the_tables_of_the_text_model_are_read_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    read, names = bundles.Bundle.arrays, []
+
+    def counted(bundle: bundles.Bundle, name: str) -> dict[str, np.ndarray]:
+        names.append(name)
+        return read(bundle, name)
+
+    monkeypatch.setattr(bundles.Bundle, "arrays", counted)
+    assert {v.reader for v in Panel().read_text("a cat").votes} == {"caption", "likeness"}
+    assert sorted(names) == ["feeling.npz", "likeness.npz"]
 
 
 def test_a_text_model_without_scenes_costs_the_likeness_and_says_so(home: Path) -> None:

@@ -14,6 +14,7 @@ from miso_desktop import bundles
 from miso_desktop.errors import BundleError
 from miso_desktop.photos.caption_feeling import TABLE, load_feeling
 from miso_desktop.photos.caption_mood import CaptionMood
+from miso_desktop.photos.mood_scenes import load_scenes
 from miso_desktop.training import caption_feeling
 from miso_desktop.training.evaluation import theme_folds
 from tests import tiny_text
@@ -65,18 +66,17 @@ def test_nothing_of_a_theme_is_known_when_it_is_guessed(bundle: bundles.Bundle) 
         feeling=np.where((fold == 0)[:, None], -rated.feeling, rated.feeling),
         moods=np.where(fold == 0, 0, rated.moods),
     )
-    honest = caption_feeling.out_of_fold(rated, rated, scenes, fold)
-    after = caption_feeling.out_of_fold(spoilt, rated, scenes, fold)
-    assert honest.places[fold == 0] == pytest.approx(after.places[fold == 0])
-    assert honest.moods[fold == 0] == pytest.approx(after.moods[fold == 0])
-    assert not np.allclose(honest.places[fold == 1], after.places[fold == 1])
+    moods, places = caption_feeling.out_of_fold(rated, rated, scenes, fold)
+    moods_after, places_after = caption_feeling.out_of_fold(spoilt, rated, scenes, fold)
+    assert places[fold == 0] == pytest.approx(places_after[fold == 0])
+    assert moods[fold == 0] == pytest.approx(moods_after[fold == 0])
+    assert not np.allclose(places[fold == 1], places_after[fold == 1])
 
 
 def test_the_table_survives_the_bundle_and_the_card_says_how_good_it_is(
     bundle: bundles.Bundle,
 ) -> None:
-    feeling = load_feeling(bundle)
-    assert feeling is not None
+    feeling = load_feeling(bundle, load_scenes(bundle))
     assert feeling.plane.shape == (len(feeling.scenes), 2)
     card = (bundle.folder / "CARD.md").read_text(encoding="utf-8")
     assert "## How described photos feel" in card
@@ -86,8 +86,11 @@ def test_the_table_survives_the_bundle_and_the_card_says_how_good_it_is(
 
 def test_a_bundle_without_the_table_reads_the_emotions_alone(tmp_path: Path) -> None:
     made = tiny_text.taught_in(tmp_path / "text_mood")
-    assert load_feeling(made) is None
-    assert CaptionMood(made).read("a couple kissing").scores.top.value == "romantic"
+    assert TABLE not in made.files
+    reader = CaptionMood(made)
+    said = reader.read("a couple kissing").scores
+    assert said.top.value == "romantic"
+    assert said == reader._by_emotions(reader.emotions_of("a couple kissing"))
 
 
 def test_a_damaged_table_is_named(bundle: bundles.Bundle, tmp_path: Path) -> None:
@@ -96,4 +99,4 @@ def test_a_damaged_table_is_named(bundle: bundles.Bundle, tmp_path: Path) -> Non
     (folder / TABLE).write_bytes(b"no table")
     spoilt = replace(bundle, folder=folder)
     with pytest.raises(BundleError, match="feeling"):
-        load_feeling(spoilt)
+        CaptionMood(spoilt)

@@ -25,12 +25,12 @@ def stored(tmp_path: Path) -> list[Path]:
         return MoodScores.of([0.1 + 0.8 * (i == mood) for i in range(5)], *place.tolist())
 
     for reader in ("scene", "light", "caption"):
-        write_votes(tmp_path / reader, reader, [(path, guess()) for path in photos.paths])
+        write_votes(tmp_path / reader, {reader: [(path, guess()) for path in photos.paths]})
     right = [
         (path, known(mood, place))
         for path, mood, place in zip(photos.paths, photos.moods, photos.feeling, strict=True)
     ]
-    write_votes(tmp_path / "likeness", "likeness", right[:-10])
+    write_votes(tmp_path / "likeness", {"likeness": right[:-10]})
     return [tmp_path / reader for reader in ("scene", "light", "caption", "likeness")]
 
 

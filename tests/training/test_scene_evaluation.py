@@ -11,16 +11,15 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from miso_desktop.photos.mood_scenes import PLAIN, Scenes, softmax
 from miso_desktop.training import scene_evaluation as judge
 from miso_desktop.training.scene_head import (
     KernelRidge,
     Lesson,
     Projection,
-    Spoken,
     TextTeacher,
     best_temperature,
     fit,
-    softmax,
 )
 
 
@@ -31,7 +30,8 @@ def lesson(photos: int = 60, soft: int = 30) -> Lesson:
     picture, words = rng.normal(size=(2, 40)), rng.normal(size=(2, 12))
     moods = np.floor((np.arctan2(hidden[:, 1], hidden[:, 0]) / np.pi + 1) * 2.4999).astype(int)
     moods[::7] = -1
-    spoken = Spoken(hidden[:20] @ words + 0.01, hidden[:20], moods[:20])
+    groups = np.where(moods[:20] < 0, PLAIN, moods[:20])
+    scenes = Scenes(("",) * 20, groups, hidden[:20], hidden[:20] @ words + 0.01)
     return Lesson(
         hidden @ picture,
         hidden @ words,
@@ -39,7 +39,7 @@ def lesson(photos: int = 60, soft: int = 30) -> Lesson:
         moods,
         soft_hidden @ picture,
         soft_hidden @ words,
-        spoken,
+        scenes,
     )
 
 

@@ -276,8 +276,5 @@ class FakeMiso:
         self.known_models[0] = replace(self.known_models[0], in_use=True)
         return gone
 
-    def captioner(self) -> str | None:
-        return None
-
     def close(self) -> None:
         self.closed = True

@@ -9,6 +9,7 @@ from PySide6.QtWidgets import QApplication, QLabel
 from pytestqt.qtbot import QtBot
 
 from miso_desktop.application import Miso
+from miso_desktop.photos import CAPTIONER
 from miso_desktop.ui.app import make_window, run
 from miso_desktop.ui.buttons import Link
 from miso_desktop.ui.pages.settings import SettingsPage
@@ -90,7 +91,8 @@ def test_with_the_real_product(qapp: QApplication, qtbot: QtBot, tmp_path: Path)
     drop(window, pack(captioner(tmp_path / "made", "blip"), tmp_path / "blip.miso"))
     qtbot.waitUntil(lambda: "blip is in use now" in window.banner.message, timeout=60_000)
     assert window.session.miso
-    assert window.session.miso.captioner() == "blip"
+    in_use = {m.name for m in window.session.miso.models() if m.role == CAPTIONER and m.in_use}
+    assert in_use == {"blip"}
     window.close()
 
 

@@ -17,7 +17,7 @@ from miso_desktop.ui.pages.reading import ReadingPage
 from miso_desktop.ui.pages.settings import SettingsPage
 from miso_desktop.ui.segmented import Segmented
 from miso_desktop.ui.window import PAGES, Window
-from miso_desktop.values import Genre
+from miso_desktop.values import Check, Genre
 from tests.ui.fake import FakeMiso, reading, tracks
 
 
@@ -234,3 +234,32 @@ def test_settings_show_what_works_and_the_cure_for_what_does_not(
     qtbot.waitUntil(lambda: page.checks.count() == 4)  # two checks, each under a line
     texts = [label.text() for label in page.findChildren(QLabel)]
     assert "Install one." in texts
+
+
+def test_what_works_is_tried_once_on_entry_and_again_where_the_models_are_others(
+    window: Window, miso: FakeMiso, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    tried: list[list[str]] = []
+
+    def doctor() -> list[Check]:
+        tried.append([model.name for model in miso.known_models if model.in_use])
+        return FakeMiso.doctor(miso)
+
+    def settle() -> None:
+        """Until the models are listed, and all that was started behind them has ended."""
+        ended: list[object] = []
+        qtbot.waitUntil(lambda: window.session.adding.models == miso.known_models)
+        window.session.background.run(lambda: None, ended.append)
+        qtbot.waitUntil(lambda: bool(ended))
+
+    monkeypatch.setattr(miso, "doctor", doctor)
+    window.open_page("settings")
+    settle()
+    assert len(tried) == 1
+    window.open_page("home")
+    window.open_page("settings")
+    settle()
+    assert len(tried) == 2
+    window.session.adding.use("scene")
+    qtbot.waitUntil(lambda: len(tried) == 3)
+    assert tried[-1] == ["scene"]

@@ -13,7 +13,7 @@ from miso_desktop.phrases import phrase, tr, translated
 from miso_desktop.ui import icons, theme, tokens, words
 from miso_desktop.ui.buttons import Link
 from miso_desktop.ui.captioners import Captioners
-from miso_desktop.ui.cards import Card, Heading, Line
+from miso_desktop.ui.cards import Card, Line, Listing
 from miso_desktop.ui.labels import Elided, Text
 from miso_desktop.ui.pages.page import Page, PageHead, clear, column, scrolling
 from miso_desktop.ui.segmented import Segmented
@@ -41,15 +41,17 @@ class SettingsPage(Page):
         body.addWidget(self._make_language_models())
         self.captioners = Captioners(session)
         body.addWidget(self.captioners)
-        body.addWidget(self._make_folders())
-        body.addWidget(self._make_checks())
+        folders, checks = Listing(tr("Music folders")), Listing(tr("On this machine"))
+        self.folders, self.checks = folders.rows, checks.rows
+        body.addWidget(folders)
+        body.addWidget(checks)
         body.addStretch(1)
         whole = QVBoxLayout(self)
         whole.setContentsMargins(0, 0, 0, 0)
         whole.addWidget(scrolling(inner))
         session.shelf.changed.connect(self._show_folders)
         session.opened.connect(self.entered)
-        session.adding.changed.connect(self._check)
+        session.adding.done.connect(self._check)
         self._show_folders()
 
     def _make_choices(self) -> QWidget:
@@ -65,8 +67,7 @@ class SettingsPage(Page):
         count = str(settings.count)
         counts = sorted({*_COUNTS, count}, key=int)
         self.count = Segmented(tr("Songs for a photo"), {c: c for c in counts}, count)
-        card = Card()
-        card.body.setSpacing(0)
+        card = _Choices()
         rows = (
             (self.language, "language", tr("Language"), tr("Of the window and of the reasons.")),
             (self.theme, "theme", tr("Theme"), tr("System follows your desktop.")),
@@ -75,9 +76,7 @@ class SettingsPage(Page):
         )
         for control, name, title, text in rows:
             control.chosen.connect(partial(self._change, name))
-            if card.body.count():
-                card.body.addWidget(Line())
-            card.body.addLayout(_row(title, text, control))
+            card.add(title, text, control)
         self.session.settings_changed.connect(self._on_setting)
         return card
 
@@ -87,8 +86,7 @@ class SettingsPage(Page):
         self.model_server.setPlaceholderText(_SERVER)
         self.model_names = _Field(tr("Names of language models"), settings.model_names)
         self.model_names.setPlaceholderText(tr("those it offers"))
-        card = Card()
-        card.body.setSpacing(0)
+        card = _Choices()
         rows = (
             (
                 self.model_server,
@@ -100,32 +98,13 @@ class SettingsPage(Page):
         )
         for field, name, title, text in rows:
             field.editingFinished.connect(partial(self._change_text, name, field))
-            if card.body.count():
-                card.body.addWidget(Line())
-            card.body.addLayout(_row(title, text, field))
+            card.add(title, text, field)
         limit = f"{settings.model_limit_s:g}"
         limits = {key: words.span(float(key)) for key in sorted({*_LIMITS, limit}, key=float)}
         self.model_limit = Segmented(tr("Time for language models"), limits, limit)
         self.model_limit.chosen.connect(partial(self._change, "model_limit_s"))
-        card.body.addWidget(Line())
         about = tr("At most, for a photo. Large models need more.")
-        card.body.addLayout(_row(tr("Time to answer"), about, self.model_limit))
-        return card
-
-    def _make_folders(self) -> QWidget:
-        card = Card()
-        card.body.addWidget(Heading(tr("Music folders")))
-        self.folders = QVBoxLayout()
-        self.folders.setSpacing(0)
-        card.body.addLayout(self.folders)
-        return card
-
-    def _make_checks(self) -> QWidget:
-        card = Card()
-        card.body.addWidget(Heading(tr("On this machine")))
-        self.checks = QVBoxLayout()
-        self.checks.setSpacing(0)
-        card.body.addLayout(self.checks)
+        card.add(tr("Time to answer"), about, self.model_limit)
         return card
 
     def entered(self) -> None:
@@ -195,6 +174,28 @@ class SettingsPage(Page):
             self.checks.addLayout(line)
 
 
+class _Choices(Card):
+    """What a person may choose, a row each."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.body.setSpacing(0)
+
+    def add(self, title: str, text: str, control: QWidget) -> None:
+        """A further row, below a line."""
+        lines = QVBoxLayout()
+        lines.setSpacing(2)
+        lines.addWidget(Text(title, tokens.STRONG))
+        lines.addWidget(Text(text, tokens.SMALL, soft=True))
+        row = QHBoxLayout()
+        row.setContentsMargins(0, 12, 0, 12)
+        row.addLayout(lines, 1)
+        row.addWidget(control)
+        if self.body.count():
+            self.body.addWidget(Line())
+        self.body.addLayout(row)
+
+
 class _Field(QLineEdit):
     """A rounded field for a few words."""
 
@@ -222,15 +223,3 @@ class _Sign(QWidget):
         tone = theme.colour(colours.soft if self._calm else alarm)
         name = "check" if self._works else "alert"
         icons.paint(QPainter(self), name, QPointF(10, 10), tone, 18)
-
-
-def _row(title: str, text: str, control: QWidget) -> QHBoxLayout:
-    lines = QVBoxLayout()
-    lines.setSpacing(2)
-    lines.addWidget(Text(title, tokens.STRONG))
-    lines.addWidget(Text(text, tokens.SMALL, soft=True))
-    row = QHBoxLayout()
-    row.setContentsMargins(0, 12, 0, 12)
-    row.addLayout(lines, 1)
-    row.addWidget(control)
-    return row
