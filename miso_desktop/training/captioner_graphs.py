@@ -57,8 +57,7 @@ class Vision(nn.Module):
         self.layers = model.decoder.layers
 
     def forward(self, pixels: Tensor) -> tuple[Tensor, ...]:
-        sides = torch.stack([pixels, pixels.flip(3)], 1).flatten(0, 1)
-        grid, features, logits = self.encoder(sides)
+        grid, features, logits = self.encoder(_side_by_side(pixels, pixels.flip(3)))
         gist = self.gist(*(x.unflatten(0, (-1, SIDES)).mean(1) for x in (features, logits)))
         seen = self.sight(_on_both_sides(gist), None if self.only_gist else grid)
         found: list[Tensor] = []
@@ -115,7 +114,13 @@ class Writer(nn.Module):
 
 def _on_both_sides(x: Tensor) -> Tensor:
     """(rows, ...) to (rows * sides, ...)."""
-    return torch.stack([x] * SIDES, 1).flatten(0, 1)
+    return _side_by_side(x, x)
+
+
+def _side_by_side(one: Tensor, other: Tensor) -> Tensor:
+    """Twice (rows, ...) to (rows * sides, ...), the two of a row together."""
+    rows, *sizes = one.shape  # flatten() would make constants of them in the graph
+    return torch.stack([one, other], 1).reshape(rows * SIDES, *sizes)
 
 
 def _as_heads(x: Tensor) -> Tensor:

@@ -13,6 +13,7 @@ pytest.importorskip("torch", reason="needs the extra [train]")
 import torch
 
 from miso_desktop.training.captioner_gist import Echo, Gist, out_of_fold
+from miso_desktop.training.captioner_graphs import Vision
 from miso_desktop.training.captioner_network import CompactCaptioner, Shape, pad
 
 SHAPE = Shape(vocabulary=30, width=16, layers=2, heads=4, gist=12, gist_slots=2, grid=7, places=9)
@@ -134,23 +135,27 @@ class Eye(torch.nn.Module):
     """In place of the encoder: nine places, of which the left and the right ones differ."""
 
     def forward(self, pixels: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
-        places = torch.nn.functional.adaptive_avg_pool2d(pixels, 3).flatten(2).transpose(1, 2)
+        places = torch.nn.functional.avg_pool2d(pixels, 4).flatten(2).transpose(1, 2)
         grid = places.repeat(1, 1, 3)[:, :, : SHAPE.grid]
         side = pixels[:, :, :, : pixels.shape[3] // 2].mean((2, 3))
         return grid, side.repeat(1, 7)[:, :20], side.repeat(1, 4)[:, :10]
+
+
+def vision_of(model: CompactCaptioner) -> Vision:
+    torch.manual_seed(2)
+    features, logits = torch.randn(40, 20), torch.randn(40, 10)
+    gist = Gist(features, logits, torch.randn(10, SHAPE.gist), directions=20)
+    gist.fit(gist.place(features, logits), torch.randn(40, SHAPE.gist))
+    vision = Vision(model, gist, only_gist=False)
+    vision.encoder = Eye()
+    return vision
 
 
 @torch.no_grad()
 def test_a_photo_and_its_mirror_image_have_one_gist_and_each_others_grids(
     model: CompactCaptioner,
 ) -> None:
-    from miso_desktop.training.captioner_graphs import Vision
-
-    features, logits = torch.randn(40, 20), torch.randn(40, 10)
-    gist = Gist(features, logits, torch.randn(10, SHAPE.gist), directions=20)
-    gist.fit(gist.place(features, logits), torch.randn(40, SHAPE.gist))
-    vision = Vision(model, gist, only_gist=False)
-    vision.encoder = Eye()
+    vision = vision_of(model)
     photos = torch.rand(2, 3, 12, 12)
     one, its = vision(photos)[0].chunk(2, 1)
     other, their = vision(photos.flip(3))[0].chunk(2, 1)
@@ -160,6 +165,24 @@ def test_a_photo_and_its_mirror_image_have_one_gist_and_each_others_grids(
     assert not torch.allclose(one, its)
     vision.only_gist = True
     torch.testing.assert_close(vision(photos)[0], torch.cat(gists, 1))
+
+
+@torch.no_grad()
+def test_the_graph_of_what_is_seen_takes_any_number_of_photos(
+    model: CompactCaptioner, tmp_path: Path
+) -> None:
+    from miso_desktop import bundles
+    from miso_desktop.training import captioner_contract
+
+    vision, graph = vision_of(model), tmp_path / "vision.onnx"
+    captioner_contract.export_vision(vision, 12, SHAPE.layers, graph)
+    session = bundles.open_session(graph)
+    for count in (1, 3):
+        photos = torch.rand(count, 3, 12, 12)
+        for found, expected in zip(
+            session.run(None, {"pixels": photos.numpy()}), vision(photos), strict=True
+        ):
+            np.testing.assert_allclose(found, expected.numpy(), atol=1e-4)
 
 
 @torch.no_grad()
