@@ -58,7 +58,7 @@ class Vision(nn.Module):
 
     def forward(self, pixels: Tensor) -> tuple[Tensor, ...]:
         grid, features, logits = self.encoder(_side_by_side(pixels, pixels.flip(3)))
-        gist = self.gist(*(x.unflatten(0, (-1, SIDES)).mean(1) for x in (features, logits)))
+        gist = self.gist(_mean_of_sides(features), _mean_of_sides(logits))
         seen = self.sight(_on_both_sides(gist), None if self.only_gist else grid)
         found: list[Tensor] = []
         for layer in self.layers:
@@ -98,7 +98,7 @@ class Writer(nn.Module):
             x = x + self._look(layer, layer.before_cross(x), *cross[2 * i : 2 * i + 2])
             x = x + layer.think(layer.before_think(x))
         chance = decoder.logits(decoder.last(x[:, -1])).log_softmax(1)
-        return (chance.unflatten(0, (-1, SIDES)).mean(1), *present)
+        return (_mean_of_sides(chance), *present)
 
     @staticmethod
     def _look(layer: Layer, x: Tensor, keys: Tensor, values: Tensor) -> Tensor:
@@ -119,8 +119,13 @@ def _on_both_sides(x: Tensor) -> Tensor:
 
 def _side_by_side(one: Tensor, other: Tensor) -> Tensor:
     """Twice (rows, ...) to (rows * sides, ...), the two of a row together."""
-    rows, *sizes = one.shape  # flatten() would make constants of them in the graph
+    rows, *sizes = one.shape  # flatten() and unflatten() would make constants of them in a graph
     return torch.stack([one, other], 1).reshape(rows * SIDES, *sizes)
+
+
+def _mean_of_sides(x: Tensor) -> Tensor:
+    """(rows * sides, width) to (rows, width)."""
+    return x.reshape(-1, SIDES, x.shape[1]).mean(1)
 
 
 def _as_heads(x: Tensor) -> Tensor:
