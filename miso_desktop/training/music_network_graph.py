@@ -32,6 +32,8 @@ _NOTHING = 1e-5
 """A channel that varies by less is a constant."""
 _TIMBRAL, _TEMPORAL = (0, 1), (2, 3, 4)
 """Convolutions of the first layer, by their number in the checkpoint."""
+_MIDDLE = (5, 6, 7)
+"""Those over time; each adds to what the one before gave."""
 _REACH = 3
 """Frames before and after the middle of a kernel of seven."""
 
@@ -79,6 +81,20 @@ class MusicGraph(Graph):
         super().__init__()
         self._variables = variables
         self._branches = [self._branch(number) for number in (*_TIMBRAL, *_TEMPORAL)]
+        self._heard = np.concatenate([branch.live for branch in self._branches])
+
+    @property
+    def filters(self) -> tuple[int, int]:
+        """How many of the first layer's filters are alive, and of how many."""
+        return int(self._heard.sum()), self._heard.size
+
+    @property
+    def pooled_alive(self) -> Array:
+        """Which of the original's pooled channels the embedding keeps, shape (1506,).
+
+        TensorFlow's order is all maxima, then all means, each by level.
+        """
+        return np.tile(np.concatenate([self._heard, *self._middle_alive()]), 2)
 
     def write(self, path: Path) -> None:
         """Check the graph and write it.
@@ -96,7 +112,7 @@ class MusicGraph(Graph):
             path,
             ["n", PATCH, N_MELS],
             {
-                EMBEDDING: ["n", 2 * sum(int(level.sum()) for level in self._alive())],
+                EMBEDDING: ["n", int(self.pooled_alive.sum())],
                 DENSE: ["n", self._variables["dense/bias"].size],
                 TAGS: ["n", self._variables["dense_1/bias"].size],
             },
@@ -117,10 +133,8 @@ class MusicGraph(Graph):
 
     def _branch(self, number: int) -> _Branch:
         """Batch norms count from the input's, so that a convolution's has the next number."""
-        kernel, bias = self._weights_of(f"conv2d_{number}" if number else "conv2d")
-        norm = self._norm(number + 1)
-        varies = _LOUDEST * np.abs(kernel).sum(axis=(0, 1, 2)) * np.abs(norm.scale)
-        live = varies > _NOTHING
+        kernel, bias = self._weights_of(_convolution(number))
+        norm, live = self._norm(number + 1), self._varies(number)
         constants = np.where(live, 0.0, norm.scale * np.maximum(bias, 0) + norm.shift)
         turned = np.where(norm.scale < 0, -1.0, 1.0)[live]
         return _Branch(
@@ -173,16 +187,15 @@ class MusicGraph(Graph):
 
     def _middle(self, heard: str) -> list[str]:
         """Three convolutions over time, the last two beside what went before."""
-        kernel, bias = self._weights_of("conv2d_5")  # (7, 561, 1, 64)
-        live = np.concatenate([branch.live for branch in self._branches])
+        kernel, bias = self._weights_of(_convolution(5))  # (7, 561, 1, 64)
         constants = np.concatenate([branch.constants for branch in self._branches])
         # At the ends, where the padding is 0, the constants count a little too much: less
         # than 1e-6, for they are all but 0.
         bias = bias + np.einsum("tcio,c->o", kernel, constants)
-        first = self._over_time(heard, 5, kernel[:, live], bias)
-        second = self._over_time(first, 6, *self._weights_of("conv2d_6"))
+        first = self._over_time(heard, 5, kernel[:, self._heard], bias)
+        second = self._over_time(first, 6, *self._weights_of(_convolution(6)))
         second = self.node("Add", [second, first], "second")
-        third = self._over_time(second, 7, *self._weights_of("conv2d_7"))
+        third = self._over_time(second, 7, *self._weights_of(_convolution(7)))
         return [heard, first, second, self.node("Add", [third, second], "third")]
 
     def _over_time(self, x: str, number: int, kernel: Array, bias: Array) -> str:
@@ -199,27 +212,24 @@ class MusicGraph(Graph):
         x = self.node("Relu", [x], f"{name}.relu")
         return self._affine(x, name, self._norm(number + 1), (-1, 1))
 
-    def _alive(self) -> list[Array]:
-        """Which channels of each level are no constants."""
-        first = self._lively(5)
-        second = first | self._lively(6)
-        heard = np.ones(sum(int(branch.live.sum()) for branch in self._branches), bool)
-        return [heard, first, second, second | self._lively(7)]
+    def _middle_alive(self) -> list[Array]:
+        """Which channels of the three later levels are no constants."""
+        first, second, third = (self._varies(number) for number in _MIDDLE)
+        return [first, first | second, first | second | third]
 
-    def _lively(self, number: int) -> Array:
-        kernel, _ = self._weights_of(f"conv2d_{number}")
+    def _varies(self, number: int) -> Array:
+        """Which filters are no constants."""
+        kernel, _ = self._weights_of(_convolution(number))
         weight = np.abs(kernel).sum(axis=(0, 1, 2)) * np.abs(self._norm(number + 1).scale)
         return np.asarray(_LOUDEST * weight > _NOTHING)
 
     def _pool(self, levels: Sequence[str]) -> str:
         """Maximum, then mean, of every live channel over time."""
-        kept = []
-        for number, (level, alive) in enumerate(zip(levels, self._alive(), strict=True)):
-            index = self.constant(f"alive{number}", np.flatnonzero(alive))
-            gathered = level
-            if not alive.all():
-                gathered = self.node("Gather", [level, index], f"kept{number}", axis=1)
-            kept.append(gathered)
+        heard, *middle = levels
+        kept = [heard]
+        for level, alive in zip(middle, self._middle_alive(), strict=True):
+            index = self.constant(f"{level}.alive", np.flatnonzero(alive))
+            kept.append(self.node("Gather", [level, index], f"{level}.kept", axis=1))
         everything = self.node("Concat", kept, "levels", axis=1)
         loudest = self.node("ReduceMax", [everything], "loudest", axes=[2], keepdims=0)
         mean = self.node("ReduceMean", [everything], "mean", axes=[2], keepdims=0)
@@ -231,28 +241,20 @@ class MusicGraph(Graph):
         before = self._norm(8 + 1)
         bias = bias + before.shift @ kernel
         kernel = before.scale[:, None] * kernel
-        live, constants = self._pooled_constants()
-        bias = bias + constants @ kernel
-        x = self._gemm(pooled, "dense.gemm", kernel[live], bias)
+        bias = bias + self._pooled_constants() @ kernel
+        x = self._gemm(pooled, "dense.gemm", kernel[self.pooled_alive], bias)
         x = self.node("Relu", [x], "dense.relu")
         return self._affine(x, DENSE, self._norm(9 + 1), (-1,))
 
-    def _pooled_constants(self) -> tuple[Array, Array]:
-        """Which of the pooled features are alive, and what the others are.
-
-        TensorFlow's order is all maxima, then all means, each by level.
-        """
-        heard = np.concatenate([branch.live for branch in self._branches])
-        _, *alive = self._alive()
-        constants = [np.concatenate([branch.constants for branch in self._branches])]
-        total = np.zeros(len(alive[0]))
-        for number, living in zip((5, 6, 7), alive, strict=True):
-            norm, (_, bias) = self._norm(number + 1), self._weights_of(f"conv2d_{number}")
+    def _pooled_constants(self) -> Array:
+        """What the pooled channels are that the embedding leaves out; 0 for the others."""
+        constants = [branch.constants for branch in self._branches]
+        total = np.zeros(1)
+        for number, alive in zip(_MIDDLE, self._middle_alive(), strict=True):
+            norm, (_, bias) = self._norm(number + 1), self._weights_of(_convolution(number))
             total = total + norm.scale * np.maximum(bias, 0) + norm.shift
-            constants.append(np.where(living, 0.0, total))
-        live = np.concatenate([heard, *alive])
-        each = np.concatenate(constants)
-        return np.tile(live, 2), np.tile(each, 2)
+            constants.append(np.where(alive, 0.0, total))
+        return np.tile(np.concatenate(constants), 2)
 
     def _gemm(self, x: str, name: str, kernel: Array, bias: Array) -> str:
         inputs = [
@@ -261,3 +263,8 @@ class MusicGraph(Graph):
             self.constant(f"{name}.bias", bias),
         ]
         return self.node("Gemm", inputs, name)
+
+
+def _convolution(number: int) -> str:
+    """TensorFlow's name of a convolution."""
+    return f"conv2d_{number}" if number else "conv2d"

@@ -25,6 +25,8 @@ _FOOTER = 48
 _UNCOMPRESSED = 0
 _DTYPES = {1: "<f4", 2: "<f8", 3: "<i4", 9: "<i8"}
 """TensorFlow's ``DataType`` of the numbers that checkpoints of networks hold."""
+_VARINT, _LENGTH, _FIXED32 = 0, 2, 5
+"""Kinds of a protocol buffer's fields."""
 
 
 @dataclass(frozen=True)
@@ -104,33 +106,37 @@ def _block(table: bytes, offset: int, size: int) -> Iterator[tuple[bytes, bytes]
 
 def _entry(packed: bytes) -> _Entry:
     """A ``BundleEntryProto``."""
-    fields = dict(_fields(packed))
-    dtype = fields.get(1)
-    if dtype not in _DTYPES or fields.get(3, 0) != 0:
-        raise ValueError(f"type {dtype} in shard {fields.get(3, 0)} is not read here")
-    shape = fields.get(2, b"")
-    assert isinstance(shape, bytes)
-    dims = [dict(_fields(dim)).get(1, 0) for number, dim in _fields(shape) if number == 2]
-    return _Entry(_DTYPES[dtype], tuple(dims), fields.get(4, 0), fields.get(5, 0))
+    numbers, parts = _message(packed)
+    dtype, shard = numbers.get(1, 0), numbers.get(3, 0)
+    if dtype not in _DTYPES or shard:
+        raise ValueError(f"numbers of type {dtype} in shard {shard} are not read here")
+    (shape,) = (part for field, part in parts if field == 2)
+    sizes = (_message(dim)[0].get(1, 0) for field, dim in _message(shape)[1] if field == 2)
+    return _Entry(_DTYPES[dtype], tuple(sizes), numbers.get(4, 0), numbers.get(5, 0))
 
 
-def _fields(message: bytes) -> Iterator[tuple[int, int | bytes]]:
-    """Numbers and values of the fields of a protocol buffer."""
+def _message(packed: bytes) -> tuple[dict[int, int], list[tuple[int, bytes]]]:
+    """Fields of a protocol buffer by their numbers: integers, and what has a length.
+
+    Numbers of fixed width, which are checksums here, are passed over.
+    """
+    numbers: dict[int, int] = {}
+    parts: list[tuple[int, bytes]] = []
     at = 0
-    while at < len(message):
-        tag, at = _varint(message, at)
-        kind = tag & 7
-        value: int | bytes
-        if kind == 0:
-            value, at = _varint(message, at)
-        elif kind == 5:
-            value, at = message[at : at + 4], at + 4
-        elif kind == 2:
-            length, at = _varint(message, at)
-            value, at = message[at : at + length], at + length
+    while at < len(packed):
+        tag, at = _varint(packed, at)
+        field, kind = tag >> 3, tag & 7
+        if kind == _VARINT:
+            numbers[field], at = _varint(packed, at)
+        elif kind == _LENGTH:
+            length, at = _varint(packed, at)
+            parts.append((field, packed[at : at + length]))
+            at += length
+        elif kind == _FIXED32:
+            at += 4
         else:
             raise ValueError(f"a field of kind {kind} is not expected")
-        yield tag >> 3, value
+    return numbers, parts
 
 
 def _varint(packed: bytes, at: int) -> tuple[int, int]:
