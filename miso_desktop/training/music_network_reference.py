@@ -3,6 +3,9 @@
 It is what the ONNX graph is held to: nothing is folded or left out, every sum is in 64 bit,
 and no code is shared with the graph. It takes half a second a patch.
 
+One step is easily missed: ``tf.concat([max_pool, mean_pool], 2)`` of arrays (n, 753, 1)
+lays a channel's maximum and mean side by side, not all maxima before all means.
+
 References
 ----------
 Package musicnn 0.1.0, ``models.py``: ``build_musicnn`` with ``7774timbraltemporal``.
@@ -60,9 +63,10 @@ def hear(variables: Mapping[str, Array], patch: Array) -> Heard:
     second = network.branch(first, 6, 3, 3) + first
     third = network.branch(second, 7, 3, 3) + second
     levels = np.concatenate([front, first, second, third], axis=1)
-    pooled = np.concatenate([levels.max(axis=0), levels.mean(axis=0)])
-    dense = network.norm(np.maximum(network.dense(network.norm(pooled, 9), "dense"), 0), 10)
-    return Heard(pooled, dense, 1 / (1 + np.exp(-network.dense(dense, "dense_1"))))
+    loudest, mean = levels.max(axis=0), levels.mean(axis=0)
+    flat = network.norm(np.stack([loudest, mean], axis=1).reshape(-1), 9)
+    dense = network.norm(np.maximum(network.dense(flat, "dense"), 0), 10)
+    return Heard(np.concatenate([loudest, mean]), dense, 1 / (1 + np.exp(-network.dense(dense, "dense_1"))))
 
 
 _TEMPORAL = ((2, 128), (3, 64), (4, 32))
