@@ -112,7 +112,11 @@ class AudioNetwork:
         BundleError
             If the network cannot be loaded, or is not the one that the manifest describes.
         """
-        embedding, dense, tags = self.hear(mel.patches(samples))
+        return self.impression(mel.patches(samples))
+
+    def impression(self, patches: Floats) -> AudioImpression:
+        """What the network hears in patches, summed up; for arguments see :meth:`hear`."""
+        embedding, dense, tags = self.hear(patches)
         return AudioImpression(
             embedding=embedding.mean(axis=0),
             spread=embedding.std(axis=0),

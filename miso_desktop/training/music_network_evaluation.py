@@ -74,11 +74,7 @@ def score(tracks: Tracks, table: Floats) -> dict[str, float]:
         for train, test in folds.split(np.zeros(n), tracks.strata, tracks.artists):
             known = train[keep[train]]
             trees = ExtraTreesClassifier(
-                400,
-                min_samples_leaf=2,
-                max_features=0.1,
-                class_weight="balanced",
-                random_state=seed,
+                200, min_samples_leaf=2, class_weight="balanced", random_state=seed
             )
             guesses[test] = trees.fit(table[known], tracks.moods[known]).predict(table[test])
         counts = evaluation.confusion(tracks.moods[keep], guesses[keep], len(MOODS))
@@ -105,17 +101,14 @@ def _hear(
         times = [time.process_time()]
         resampled = resample(samples, SAMPLE_RATE, mel.SAMPLE_RATE)
         times.append(time.process_time())
-        mel.patches(resampled)
+        patches = mel.patches(resampled)
         times.append(time.process_time())
-        heard.append(network.listen(resampled))
+        heard.append(network.impression(patches))
         times.append(time.process_time())
         spent.append(np.diff(times))
-    resampling, spectrogram, listening = 1000 * np.median(spent, axis=0)
-    return heard, {
-        "resampling": round(float(resampling), 1),
-        "spectrogram": round(float(spectrogram), 1),
-        "network": round(float(listening - spectrogram), 1),
-    }
+    steps = ("resampling", "spectrogram", "network")
+    medians = (1000 * np.median(spent, axis=0)).round(1).tolist()
+    return heard, dict(zip(steps, medians, strict=True))
 
 
 def _telling(

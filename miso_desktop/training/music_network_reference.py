@@ -66,7 +66,9 @@ def hear(variables: Mapping[str, Array], patch: Array) -> Heard:
     loudest, mean = levels.max(axis=0), levels.mean(axis=0)
     flat = network.norm(np.stack([loudest, mean], axis=1).reshape(-1), 9)
     dense = network.norm(np.maximum(network.dense(flat, "dense"), 0), 10)
-    return Heard(np.concatenate([loudest, mean]), dense, 1 / (1 + np.exp(-network.dense(dense, "dense_1"))))
+    return Heard(
+        np.concatenate([loudest, mean]), dense, 1 / (1 + np.exp(-network.dense(dense, "dense_1")))
+    )
 
 
 _TEMPORAL = ((2, 128), (3, 64), (4, 32))
