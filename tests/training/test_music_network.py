@@ -8,6 +8,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+pytest.importorskip("onnx", reason="needs the extra [train]")
+
 from miso_desktop.bundles import open_session
 from miso_desktop.training import music_network, music_network_reference
 from miso_desktop.training.music_network_graph import MusicGraph
