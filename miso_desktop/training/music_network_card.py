@@ -36,7 +36,8 @@ computation with all stored weights by {tags_apart:.0e} in a tag's probability, 
 {dense_apart:.0e} and {embedding_apart:.0e} of the largest value in hidden layer and embedding.
 
 `LICENSES.txt` holds the package's licence (ISC), with which its authors publish the
-weights. The recordings that they were learned from (previews of the Million Song Dataset) and the tags are not free and not part of it.
+weights. The recordings that they were learned from (previews of the Million Song Dataset)
+and the tags are not free and not part of it.
 
 ## Figures
 
