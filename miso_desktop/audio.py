@@ -238,6 +238,32 @@ class AudioStream(Closing):
         return max(0.0, (self._container.duration or 0) / 1_000_000)
 
 
+def resample(samples: Samples, rate: int, wanted: int) -> Samples:
+    """Bring mono samples to another sample rate, as :class:`AudioStream` does it.
+
+    Parameters
+    ----------
+    samples : numpy.ndarray, shape (n,), float32
+        At least one sample.
+    rate, wanted : int
+        Of the samples and of what comes out, in Hz.
+
+    Returns
+    -------
+    numpy.ndarray, shape (about n * wanted / rate,), float32
+        What lies above half of the lower rate is filtered away.
+    """
+    import av
+
+    frame = av.AudioFrame.from_ndarray(
+        np.ascontiguousarray(samples, np.float32)[None], format="flt", layout="mono"
+    )
+    frame.rate = rate
+    resampler = av.AudioResampler(format="flt", rate=wanted)
+    parts = [*resampler.resample(frame), *resampler.resample(None)]
+    return np.concatenate([np.zeros(0, np.float32), *(part.to_ndarray()[0] for part in parts)])
+
+
 def _open(path: Path) -> tuple[InputContainer, Source]:
     """Open the file and find its sound; pictures inside it are never decoded."""
     import av

@@ -18,7 +18,7 @@ from miso_desktop import bundles, paths
 from miso_desktop.errors import BundleError
 from tests.bundle_samples import captioner, make
 
-SHIPPED = ("scene", "face", "text_mood", "panel", "music_mood")
+SHIPPED = ("scene", "face", "text_mood", "panel", "music_mood", "music_network")
 
 
 def test_a_whole_bundle_loads(tmp_path: Path) -> None:

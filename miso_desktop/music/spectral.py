@@ -100,7 +100,7 @@ def rows(magnitude: Floats) -> Floats:
         and flux in dB, flatness and chroma from 0 to 1.
     """
     power = magnitude * magnitude
-    log_mel = _decibels(np.dot(power, _mel_filters().T))
+    log_mel = _decibels(np.dot(power, mel_filters(SAMPLE_RATE, N_FFT, N_MELS).T))
     return np.concatenate(
         (
             _shape(magnitude, power),
@@ -237,12 +237,26 @@ def _octaves() -> tuple[tuple[int, int, int], ...]:
 
 
 @cache
-def _mel_filters() -> Floats:
-    """Triangles of equal area on Slaney's mel scale, shape (128, 1025)."""
-    top = _mel_of_hertz(SAMPLE_RATE / 2)
-    corners = _hertz_of_mel(np.linspace(0.0, top, N_MELS + 2))
+def mel_filters(rate: int, n_fft: int, bands: int) -> Floats:
+    """Triangles of equal area on Slaney's mel scale (:func:`librosa.filters.mel`).
+
+    Parameters
+    ----------
+    rate : int
+        Sample rate in Hz.
+    n_fft : int
+        Samples in a window of the transform.
+    bands : int
+        How many, from 0 Hz to half the rate.
+
+    Returns
+    -------
+    numpy.ndarray, shape (bands, 1 + n_fft // 2), float32
+    """
+    top = _mel_of_hertz(rate / 2)
+    corners = _hertz_of_mel(np.linspace(0.0, top, bands + 2))
     widths = np.diff(corners)
-    ramps = corners[:, None] - np.fft.rfftfreq(N_FFT, 1 / SAMPLE_RATE)[None]
+    ramps = corners[:, None] - np.fft.rfftfreq(n_fft, 1 / rate)[None]
     rising = -ramps[:-2] / widths[:-1, None]
     falling = ramps[2:] / widths[1:, None]
     triangles = np.maximum(0, np.minimum(rising, falling))

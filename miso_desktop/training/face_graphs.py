@@ -44,12 +44,13 @@ class Graph:
         path: Path,
         pixels: Sequence[int | str],
         outputs: Mapping[str, Sequence[int | str]],
+        source: str = "pixels",
     ) -> None:
-        """Check the graph and write it; its input is ``pixels``."""
+        """Check the graph and write it; its input is ``source``, of the shape ``pixels``."""
         graph = helper.make_graph(
             self._nodes,
             path.stem,
-            [helper.make_tensor_value_info("pixels", TensorProto.FLOAT, list(pixels))],
+            [helper.make_tensor_value_info(source, TensorProto.FLOAT, list(pixels))],
             [
                 helper.make_tensor_value_info(name, TensorProto.FLOAT, list(shape))
                 for name, shape in outputs.items()
