@@ -25,6 +25,7 @@ Ellis (2007), Chroma feature analysis and synthesis.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import cache
 from itertools import pairwise
 
@@ -85,8 +86,8 @@ def magnitudes(samples: Floats) -> Floats:
     return np.abs(np.fft.rfft(frames * _window(), axis=1)).astype(np.float32, copy=False)
 
 
-def rows(magnitude: Floats) -> Floats:
-    """Compute every descriptor of every frame.
+def log_mel(magnitude: Floats) -> Floats:
+    """Mel spectrogram in dB (:func:`librosa.feature.melspectrogram`, then power_to_db).
 
     Parameters
     ----------
@@ -95,21 +96,59 @@ def rows(magnitude: Floats) -> Floats:
 
     Returns
     -------
+    numpy.ndarray, shape (frames, 128), float32
+        At most 80 dB below the loudest.
+    """
+    return _decibels(np.dot(magnitude * magnitude, _mel_filters().T))
+
+
+def rows(magnitude: Floats, mel: Floats | None = None) -> Floats:
+    """Compute every descriptor of every frame.
+
+    Parameters
+    ----------
+    magnitude : numpy.ndarray, shape (frames, 1025), float32
+        From :func:`magnitudes`.
+    mel : numpy.ndarray, shape (frames, 128), float32, optional
+        From :func:`log_mel`, where the caller has it already.
+
+    Returns
+    -------
     numpy.ndarray, shape (44, frames), float32
         In the order of :data:`ROW_NAMES`; centroid, bandwidth and rolloff in Hz, contrast
         and flux in dB, flatness and chroma from 0 to 1.
     """
     power = magnitude * magnitude
-    log_mel = _decibels(np.dot(power, _mel_filters().T))
+    mel = log_mel(magnitude) if mel is None else mel
     return np.concatenate(
         (
             _shape(magnitude, power),
-            _flux(log_mel)[None],
+            onset_strength(mel)[None],
             _contrast(magnitude),
-            (log_mel @ _cosines()).T,
+            (mel @ _cosines()).T,
             _chroma(power),
         )
     )
+
+
+def onset_strength(mel: Floats, over_bands: Callable[..., Floats] = np.mean) -> Floats:
+    """Rise of the log-power mel spectrum from frame to frame, in dB.
+
+    Parameters
+    ----------
+    mel : numpy.ndarray, shape (frames, 128), float32
+        From :func:`log_mel`.
+    over_bands : callable
+        Makes one number of the bands of a frame: :func:`numpy.mean` in
+        :func:`librosa.onset.onset_strength`, :func:`numpy.median` for the beats.
+
+    Returns
+    -------
+    numpy.ndarray, shape (frames,), float32
+    """
+    rise = over_bands(np.maximum(np.diff(mel, axis=0), 0), axis=1)
+    padded = np.concatenate((np.zeros(_FLUX_PADDING, np.float32), rise))
+    return padded[: len(mel)]
 
 
 def summary(descriptors: Floats) -> Floats:
@@ -169,13 +208,6 @@ def _shape(magnitude: Floats, power: Floats) -> Floats:
     return np.stack((centroid, np.sqrt(np.maximum(spread, 0)), flatness, rolloff)).astype(
         np.float32
     )
-
-
-def _flux(log_mel: Floats) -> Floats:
-    """Mean rise of the log-power mel spectrum, shape (frames,)."""
-    rise = np.maximum(np.diff(log_mel, axis=0), 0).mean(axis=1)
-    padded = np.concatenate((np.zeros(_FLUX_PADDING, np.float32), rise))
-    return padded[: len(log_mel)]
 
 
 def _contrast(magnitude: Floats) -> Floats:
