@@ -49,6 +49,10 @@ _PREROLL_S = 0.2
 """Decoded and dropped after a seek: MP3 borrows bits from earlier frames, and AAC,
 Opus (80 ms, RFC 7845) and Vorbis overlap their windows."""
 
+_BLOCK = 4096
+"""Samples that are mixed at a time: a codec's own frames are so short that the handling
+of each costs more than its sound."""
+
 _RATES_HZ = range(1000, 1_000_001)
 """Beyond these a header is damaged; one frame at 1 Hz would fill the memory."""
 
@@ -189,21 +193,24 @@ class AudioStream(Closing):
             raise _unreadable(self.path, reason or "it holds no sound")
 
     def _converted(self, frame: AudioFrame) -> Iterator[Samples]:
-        import av
-
         if self._seek_to is not None:
             self._land(frame)
         if self._resampler is None:
-            self._resampler = av.AudioResampler(format="flt", rate=self.rate)
+            self._resampler = self._resampling()
         try:
             converted = self._resampler.resample(frame)
         except ValueError:
             # The format changed within the file: concatenated or streamed recordings.
             yield from self._flushed()
-            self._resampler = av.AudioResampler(format="flt", rate=self.rate)
+            self._resampler = self._resampling()
             converted = self._resampler.resample(frame)
         for out in converted:
             yield from self._trimmed(out)
+
+    def _resampling(self) -> AudioResampler:
+        import av
+
+        return av.AudioResampler(format="flt", rate=self.rate, frame_size=_BLOCK)
 
     def _flushed(self) -> Iterator[Samples]:
         rest = self._resampler.resample(None) if self._resampler is not None else []
@@ -275,8 +282,7 @@ def _mixed(frame: AudioFrame, channels: int) -> Samples:
     if samples.shape[1] == channels:
         return np.ascontiguousarray(samples)
     if channels == 1:
-        mean: Samples = samples.mean(axis=1, keepdims=True)
-        return mean
+        return np.asarray((samples[:, :1] + samples[:, 1:]) * np.float32(0.5), np.float32)
     return np.repeat(samples, 2, axis=1)
 
 
