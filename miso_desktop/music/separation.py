@@ -44,14 +44,17 @@ def levels(magnitude: Floats) -> Floats:
     power = np.empty((2, len(magnitude)), np.float32)
     for first in range(0, len(magnitude), _CHUNK):
         here = slice(first, first + _CHUNK)
-        tone, stroke = np.square(tones[here]), np.square(strokes[:, here].T)
+        tone = np.square(tones[here])
+        stroke = np.ascontiguousarray(strokes[:, here].T)
+        stroke *= stroke
         both = tone + stroke
-        # What is in neither is shared out evenly.
         silent = both < np.finfo(np.float32).tiny
-        tone[silent], stroke[silent], both[silent] = 1, 1, 2
-        scaled = magnitude[here] / both
-        power[0, here] = np.square(scaled * tone) @ weights
-        power[1, here] = np.square(scaled * stroke) @ weights
+        if silent.any():  # what is in neither is shared out evenly
+            tone[silent], stroke[silent], both[silent] = 1, 1, 2
+        scaled = np.divide(magnitude[here], both, out=both)
+        for part, row in ((tone, power[0]), (stroke, power[1])):
+            part *= scaled
+            row[here] = np.square(part, out=part) @ weights
     return np.sqrt(power)
 
 
