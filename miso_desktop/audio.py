@@ -93,6 +93,11 @@ class AudioStream(Closing):
     channels : {1, 2}
         Mono (the mean of the channels of a stereo file) or stereo. More channels are
         mixed down by ITU-R BS.775 and scaled so that nothing can clip.
+    exact : bool
+        Whether :meth:`seek` finds the place to the sample. In an mp3 that means to count the
+        frames from its beginning, which takes hundreds of times longer in a mix of hours;
+        otherwise it goes by the share of the file, and is seconds off where the bit rate
+        varies.
 
     Attributes
     ----------
@@ -109,12 +114,13 @@ class AudioStream(Closing):
         If it holds no sound that can be decoded.
     """
 
-    def __init__(self, path: Path, rate: int, channels: int) -> None:
+    def __init__(self, path: Path, rate: int, channels: int, *, exact: bool = True) -> None:
         self.path = path
         self.rate = rate
         self.channels = channels
         self.position_s = 0.0
-        self._container, self._stream = _open(path)
+        self._exact = exact
+        self._container, self._stream = _open(path, exact)
         self.duration_s = self._length()
         self._origin_s = float((self._stream.start_time or 0) * (self._stream.time_base or 0))
         self._resampler: AudioResampler | None = None
@@ -151,7 +157,7 @@ class AudioStream(Closing):
 
     def _reopen(self) -> None:
         self._container.close()
-        self._container, self._stream = _open(self.path)
+        self._container, self._stream = _open(self.path, self._exact)
 
     def blocks(self) -> Iterator[Samples]:
         """Decode to the end of the file.
@@ -245,7 +251,7 @@ class AudioStream(Closing):
         return max(0.0, (self._container.duration or 0) / 1_000_000)
 
 
-def _open(path: Path) -> tuple[InputContainer, Source]:
+def _open(path: Path, exact: bool) -> tuple[InputContainer, Source]:
     """Open the file and find its sound; pictures inside it are never decoded."""
     import av
 
@@ -268,6 +274,10 @@ def _open(path: Path) -> tuple[InputContainer, Source]:
     if stream.rate not in _RATES_HZ:
         container.close()
         raise _unreadable(path, "its header makes no sense")
+    if not exact:
+        # Said after opening: before it, FFmpeg would go by the hundred entries of an mp3's
+        # table of contents, and those are minutes apart in a long mix.
+        container.flags |= av.container.Flags.fast_seek.value
     return container, stream
 
 

@@ -61,7 +61,7 @@ def read(path: Path) -> Sound:
     UnreadableTrack
         If it holds no sound that can be decoded.
     """
-    with AudioStream(path, SAMPLE_RATE, channels=1) as stream:
+    with AudioStream(path, SAMPLE_RATE, channels=1, exact=False) as stream:
         length = stream.duration_s
         parts = [_excerpt(stream, start, span) for start, span in excerpts(length)]
     heard = np.concatenate(parts)
