@@ -277,7 +277,7 @@ def _open(path: Path, exact: bool) -> tuple[InputContainer, Source]:
     if not exact:
         # Said after opening: before it, FFmpeg would go by the hundred entries of an mp3's
         # table of contents, and those are minutes apart in a long mix.
-        container.flags |= av.container.Flags.fast_seek.value
+        container.flags |= int(av.container.Flags.fast_seek.value)  # type: ignore[call-overload]
     return container, stream
 
 

@@ -64,9 +64,7 @@ def features(descriptors: Floats, flux: Floats) -> Floats:
         In the order of :data:`FEATURE_NAMES`; finite. Tempo in beats a minute.
     """
     rms, crossings = descriptors.astype(np.float64)
-    return np.array(
-        [rhythm.tempo(flux), *_spread(rms), rms.max(), *_spread(crossings)], np.float32
-    )
+    return np.array([rhythm.tempo(flux), *_spread(rms), rms.max(), *_spread(crossings)], np.float32)
 
 
 def _spread(row: NDArray[np.float64]) -> tuple[float, float]:

@@ -1,9 +1,9 @@
 """The part of a track that is analysed: mono, 22.05 kHz, at most 30 seconds.
 
 A long track is heard in three excerpts of ten seconds. They lie so that what is left
-out falls into four equal parts: before, between and after them. A track of 30 seconds
-or less is heard whole. Only the excerpts are decoded where the container can seek, and
-never more than they are is held in memory.
+out falls into four equal parts: before, between and after them. So neither an intro nor
+an ending decides. A track of 30 seconds or less is heard whole. Only the excerpts are
+decoded where the container can seek, and never more than they are is held in memory.
 """
 
 from __future__ import annotations

@@ -102,7 +102,8 @@ def _middle(a: Floats, b: Floats) -> Floats:
     """
     k = len(b)
     without_low = _ordered(np.maximum(a[:k], b[::-1])[None])[0]
-    return _ordered(np.minimum(without_low, a[: k - 1 : -1])[None])[0]
+    ordered: Floats = _ordered(np.minimum(without_low, a[: k - 1 : -1])[None])[0]
+    return ordered
 
 
 def _ordered(runs: Floats) -> Floats:
@@ -115,4 +116,4 @@ def _ordered(runs: Floats) -> Floats:
         np.minimum(low, high, out=halves[:, 0])
         np.maximum(low, high, out=halves[:, 1])
         runs = halves.reshape(-1, half, *shape[2:])
-    return runs.reshape(shape)
+    return np.asarray(runs.reshape(shape), np.float32)

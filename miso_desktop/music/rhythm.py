@@ -65,11 +65,11 @@ def beats(onsets: Floats) -> Frames:
     numpy.ndarray, shape (beats,), int
         In order; none where nothing begins.
     """
-    if not onsets.any():
+    if len(onsets) < 2 or not onsets.any():
         return np.zeros(0, np.intp)
     period = _period(onsets)
-    spread = onsets.std(ddof=1)
-    score = _smoothed((onsets / (spread + np.finfo(np.float32).tiny)).astype(np.float64), period)
+    spread = float(onsets.std(ddof=1)) + np.finfo(np.float32).tiny
+    score = _smoothed(onsets.astype(np.float64) / spread, period)
     before, total = _linked(score, period)
     found = []
     beat = _last(total)
@@ -147,7 +147,7 @@ def _trimmed(found: Frames, score: Doubles) -> Frames:
     strong = np.flatnonzero(score > 0.5 * np.sqrt((strength**2).mean()))
     if not len(strong):
         return found[:0]
-    return found[(found >= strong[0]) & (found <= strong[-1])]
+    return np.asarray(found[(found >= strong[0]) & (found <= strong[-1])], np.intp)
 
 
 @cache

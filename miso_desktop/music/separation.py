@@ -52,8 +52,8 @@ def levels(magnitude: Floats) -> Floats:
         if silent.any():  # what is in neither is shared out evenly
             tone[silent], stroke[silent], both[silent] = 1, 1, 2
         scaled = np.divide(magnitude[here], both, out=both)
-        for part, row in ((tone, power[0]), (stroke, power[1])):
-            part *= scaled
+        for row, share in zip(power, (tone, stroke), strict=True):
+            part = np.multiply(share, scaled, out=share)
             row[here] = np.square(part, out=part) @ weights
     return np.sqrt(power)
 

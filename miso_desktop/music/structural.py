@@ -3,6 +3,11 @@
 librosa defines them, version 0.11, with its defaults: :func:`librosa.beat.beat_track`,
 :func:`librosa.onset.onset_strength` on the beats, and :func:`librosa.feature.rms` of the
 two parts that :func:`librosa.decompose.hpss` makes of the same transform.
+
+The excerpts of a long track are measured joined, not one by one. Where two of them meet,
+one interval between beats is off; but ten seconds are too few to tell a period from its
+half: of twelve pieces of steady tempo, the joined excerpts gave the tempo of the whole
+piece twelve times, the mean over single excerpts five times.
 """
 
 from __future__ import annotations
