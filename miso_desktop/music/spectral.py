@@ -44,6 +44,8 @@ N_CHROMA = 12
 N_CONTRAST = 7
 FRAMES_PER_SECOND = SAMPLE_RATE / HOP
 
+_CHUNK = 64
+"""Frames that are transformed at a time, so that they stay in the cache."""
 _AMIN = 1e-10
 """Power below which librosa counts everything as silence."""
 _TOP_DB = 80.0
@@ -83,7 +85,11 @@ def magnitudes(samples: Floats) -> Floats:
     """
     padded = np.pad(samples.astype(np.float32, copy=False), N_FFT // 2)
     frames = np.lib.stride_tricks.sliding_window_view(padded, N_FFT)[::HOP]
-    return np.abs(np.fft.rfft(frames * _window(), axis=1)).astype(np.float32, copy=False)
+    magnitude = np.empty((len(frames), N_FFT // 2 + 1), np.float32)
+    for first in range(0, len(frames), _CHUNK):
+        here = slice(first, first + _CHUNK)
+        np.abs(np.fft.rfft(frames[here] * _window(), axis=1), out=magnitude[here])
+    return magnitude
 
 
 def log_mel(magnitude: Floats) -> Floats:
@@ -214,8 +220,8 @@ def _contrast(magnitude: Floats) -> Floats:
     """Decibels from valley to peak in octave bands, shape (7, frames)."""
     peaks, valleys = [], []
     for first, last, count in _octaves():
-        band = magnitude[:, first:last]
-        ordered = np.partition(band, (count - 1, band.shape[1] - count), axis=1)
+        # NumPy sorts with vector instructions, several times faster than it partitions.
+        ordered = np.sort(magnitude[:, first:last], axis=1)
         valleys.append(ordered[:, :count].mean(axis=1))
         peaks.append(ordered[:, -count:].mean(axis=1))
     return _decibels(np.stack(peaks)) - _decibels(np.stack(valleys))
