@@ -50,6 +50,10 @@ _AMIN = 1e-10
 """Power below which librosa counts everything as silence."""
 _TOP_DB = 80.0
 _ROLLOFF = 0.85
+_BLOCK = 41
+"""Bins that the rolloff sums at once; a divisor of their number."""
+_NARROW = 1e-5
+"""Share of a frame's sum; ten times what rounding does to a running sum."""
 _CONTRAST_QUANTILE = 0.02
 _CONTRAST_FMIN = 200.0
 _FLUX_PADDING = 1 + N_FFT // (2 * HOP)
@@ -105,7 +109,7 @@ def log_mel(magnitude: Floats) -> Floats:
     numpy.ndarray, shape (frames, 128), float32
         At most 80 dB below the loudest.
     """
-    return _decibels(np.dot(magnitude * magnitude, _mel_filters().T))
+    return _log_mel(magnitude * magnitude)
 
 
 def rows(magnitude: Floats, mel: Floats | None = None) -> Floats:
@@ -125,7 +129,7 @@ def rows(magnitude: Floats, mel: Floats | None = None) -> Floats:
         and flux in dB, flatness and chroma from 0 to 1.
     """
     power = magnitude * magnitude
-    mel = log_mel(magnitude) if mel is None else mel
+    mel = _log_mel(power) if mel is None else mel
     return np.concatenate(
         (
             _shape(magnitude, power),
@@ -193,27 +197,54 @@ def features(samples: Floats) -> Floats:
     return summary(rows(magnitudes(samples)))
 
 
+def _log_mel(power: Floats) -> Floats:
+    parts = [power[:, bins] @ filters for bins, filters in _mel_blocks()]
+    return _decibels(np.concatenate(parts, axis=1))
+
+
 def _shape(magnitude: Floats, power: Floats) -> Floats:
     """Centroid, bandwidth, flatness and rolloff, shape (4, frames)."""
-    hertz = frequencies()
     total = magnitude.sum(axis=1)
     audible = np.where(total < np.finfo(np.float32).tiny, np.float32(1), total)
-    centroid = (magnitude @ hertz) / audible
-    # The sum of m (f - c)^2 opens into sums that are matrix products, but they cancel;
-    # 64-bit sums keep the digits that 32-bit ones would lose.
-    wide = magnitude.astype(np.float64) @ np.stack(
-        (np.ones_like(hertz, np.float64), hertz.astype(np.float64), hertz.astype(np.float64) ** 2),
-        axis=1,
-    )
-    mean = wide[:, 1] / audible
-    spread = (wide[:, 2] - 2 * mean * wide[:, 1] + mean**2 * wide[:, 0]) / audible
+    centroid = np.asarray((magnitude @ frequencies()) / audible, np.float32)
+    bandwidth = np.sqrt(_spread(magnitude, centroid) / audible)
     floored = np.maximum(power, np.float32(_AMIN))
-    flatness = np.exp(np.log(floored).mean(axis=1)) / floored.mean(axis=1)
-    reached = np.cumsum(magnitude, axis=1)
-    rolloff = hertz[(reached >= np.float32(_ROLLOFF) * reached[:, -1:]).argmax(axis=1)]
-    return np.stack((centroid, np.sqrt(np.maximum(spread, 0)), flatness, rolloff)).astype(
-        np.float32
-    )
+    mean = floored.mean(axis=1)
+    flatness = np.exp(np.log(floored, out=floored).mean(axis=1)) / mean
+    return np.stack((centroid, bandwidth, flatness, _rolloff(magnitude)))
+
+
+def _spread(magnitude: Floats, centroid: Floats) -> Floats:
+    """Squared distance from the centroid, weighted by magnitude, shape (frames,)."""
+    spread = np.empty(len(magnitude), np.float32)
+    for first in range(0, len(magnitude), _CHUNK):
+        here = slice(first, first + _CHUNK)
+        away = frequencies() - centroid[here, None]
+        away *= away
+        spread[here] = np.einsum("ij,ij->i", away, magnitude[here])
+    return spread
+
+
+def _rolloff(magnitude: Floats) -> Floats:
+    """Where the running sum over the bins reaches 85 percent, in Hz, shape (frames,).
+
+    A running sum is slow, so most frames are found by the sums of blocks of bins. Where
+    the share is reached so narrowly that rounding decides, librosa's sum is made.
+    """
+    every = np.arange(len(magnitude))
+    blocks = magnitude.reshape(len(magnitude), -1, _BLOCK)
+    sums = np.cumsum(magnitude @ _block_indicator(), axis=1)
+    wanted = np.float32(_ROLLOFF) * sums[:, -1:]
+    block = (sums >= wanted).argmax(axis=1)
+    before = np.concatenate((np.zeros_like(wanted), sums), axis=1)[every, block, None]
+    reached = np.concatenate((before, before + np.cumsum(blocks[every, block], axis=1)), axis=1)
+    place = (reached[:, 1:] >= wanted).argmax(axis=1)
+    margin = np.abs(np.stack((reached[every, place], reached[every, place + 1])) - wanted[:, 0])
+    bins = block * _BLOCK + place
+    narrow = np.flatnonzero(margin.min(axis=0) < np.float32(_NARROW) * sums[:, -1])
+    exact = np.cumsum(magnitude[narrow], axis=1)
+    bins[narrow] = (exact >= np.float32(_ROLLOFF) * exact[:, -1:]).argmax(axis=1)
+    return np.asarray(frequencies()[bins], np.float32)
 
 
 def _contrast(magnitude: Floats) -> Floats:
@@ -285,6 +316,24 @@ def _mel_filters() -> Floats:
     falling = ramps[2:] / widths[1:, None]
     triangles = np.maximum(0, np.minimum(rising, falling))
     return np.asarray(triangles * (2 / (corners[2:] - corners[:-2]))[:, None], np.float32)
+
+
+@cache
+def _mel_blocks() -> tuple[tuple[slice, Floats], ...]:
+    """Sixteen filters at a time, and the few bins that they reach."""
+    blocks = []
+    for filters in np.split(_mel_filters(), N_MELS // 16):
+        reached = np.flatnonzero(filters.any(axis=0))
+        bins = slice(int(reached[0]), int(reached[-1]) + 1)
+        blocks.append((bins, np.ascontiguousarray(filters[:, bins].T)))
+    return tuple(blocks)
+
+
+@cache
+def _block_indicator() -> Floats:
+    """Which bin lies in which block, shape (1025, 25)."""
+    count = (N_FFT // 2 + 1) // _BLOCK
+    return np.repeat(np.eye(count, dtype=np.float32), _BLOCK, axis=0)
 
 
 _MEL_STEP = 200 / 3
