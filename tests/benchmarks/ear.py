@@ -14,7 +14,6 @@ from __future__ import annotations
 import argparse
 import json
 import os
-import statistics
 import sys
 import tempfile
 import time
@@ -40,7 +39,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=(__doc__ or "").split("\n", 1)[0])
     parser.add_argument("--counts", default="100,1000", help="sizes of library to scan")
     parser.add_argument("--tracks", type=int, default=40, help="songs to tag with 1 and 2 workers")
-    parser.add_argument("--repeats", type=int, default=5, help="runs of which the median counts")
+    parser.add_argument("--repeats", type=int, default=5, help="runs of which the least counts")
     options = parser.parse_args()
     # One thread each, as in a worker; NumPy reads these when it is imported.
     os.environ.update(OMP_NUM_THREADS="1", OPENBLAS_NUM_THREADS="1", OMP_WAIT_POLICY="PASSIVE")
@@ -199,7 +198,10 @@ def library(folder: Path, counts: list[int]) -> dict[str, dict[str, float]]:
 
 
 def cpu_ms(repeats: int, *calls: Callable[[], object]) -> list[float]:
-    """Median processor time of each call; they take turns, so that a busy moment hits all."""
+    """Least processor time of each call: what disturbs a run can only add to it.
+
+    The calls take turns, so that a busy moment hits all of them.
+    """
     for call in calls:
         call()
     spent: list[list[float]] = [[] for _ in calls]
@@ -208,7 +210,7 @@ def cpu_ms(repeats: int, *calls: Callable[[], object]) -> list[float]:
             begin = time.process_time()
             call()
             times.append(1000 * (time.process_time() - begin))
-    return [round(statistics.median(times), 1) for times in spent]
+    return [round(min(times), 1) for times in spent]
 
 
 def cpu_s() -> float:
