@@ -200,6 +200,9 @@ def _prepare(memory_bytes: int) -> None:
     import signal
 
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl+C is the parent's to answer
+    # One thread: NumPy reads these when it is imported, which no worker has done yet.
+    for which in ("OMP_NUM", "OPENBLAS_NUM", "VECLIB_MAXIMUM"):
+        os.environ[f"{which}_THREADS"] = "1"
     try:
         import resource
     except ImportError:  # Windows has no such limit

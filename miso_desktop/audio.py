@@ -49,6 +49,10 @@ _PREROLL_S = 0.2
 """Decoded and dropped after a seek: MP3 borrows bits from earlier frames, and AAC,
 Opus (80 ms, RFC 7845) and Vorbis overlap their windows."""
 
+_BLOCK = 4096
+"""Samples that are mixed at a time: a codec's own frames are so short that the handling
+of each costs more than its sound."""
+
 _RATES_HZ = range(1000, 1_000_001)
 """Beyond these a header is damaged; one frame at 1 Hz would fill the memory."""
 
@@ -89,6 +93,11 @@ class AudioStream(Closing):
     channels : {1, 2}
         Mono (the mean of the channels of a stereo file) or stereo. More channels are
         mixed down by ITU-R BS.775 and scaled so that nothing can clip.
+    exact : bool
+        Whether :meth:`seek` finds the place to the sample. In an mp3 that means to count the
+        frames from its beginning, which takes hundreds of times longer in a mix of hours;
+        otherwise it goes by the share of the file, and is seconds off where the bit rate
+        varies.
 
     Attributes
     ----------
@@ -105,12 +114,13 @@ class AudioStream(Closing):
         If it holds no sound that can be decoded.
     """
 
-    def __init__(self, path: Path, rate: int, channels: int) -> None:
+    def __init__(self, path: Path, rate: int, channels: int, *, exact: bool = True) -> None:
         self.path = path
         self.rate = rate
         self.channels = channels
         self.position_s = 0.0
-        self._container, self._stream = _open(path)
+        self._exact = exact
+        self._container, self._stream = _open(path, exact)
         self.duration_s = self._length()
         self._origin_s = float((self._stream.start_time or 0) * (self._stream.time_base or 0))
         self._resampler: AudioResampler | None = None
@@ -147,7 +157,7 @@ class AudioStream(Closing):
 
     def _reopen(self) -> None:
         self._container.close()
-        self._container, self._stream = _open(self.path)
+        self._container, self._stream = _open(self.path, self._exact)
 
     def blocks(self) -> Iterator[Samples]:
         """Decode to the end of the file.
@@ -189,21 +199,24 @@ class AudioStream(Closing):
             raise _unreadable(self.path, reason or "it holds no sound")
 
     def _converted(self, frame: AudioFrame) -> Iterator[Samples]:
-        import av
-
         if self._seek_to is not None:
             self._land(frame)
         if self._resampler is None:
-            self._resampler = av.AudioResampler(format="flt", rate=self.rate)
+            self._resampler = self._resampling()
         try:
             converted = self._resampler.resample(frame)
         except ValueError:
             # The format changed within the file: concatenated or streamed recordings.
             yield from self._flushed()
-            self._resampler = av.AudioResampler(format="flt", rate=self.rate)
+            self._resampler = self._resampling()
             converted = self._resampler.resample(frame)
         for out in converted:
             yield from self._trimmed(out)
+
+    def _resampling(self) -> AudioResampler:
+        import av
+
+        return av.AudioResampler(format="flt", rate=self.rate, frame_size=_BLOCK)
 
     def _flushed(self) -> Iterator[Samples]:
         rest = self._resampler.resample(None) if self._resampler is not None else []
@@ -264,7 +277,7 @@ def resample(samples: Samples, rate: int, wanted: int) -> Samples:
     return np.concatenate([np.zeros(0, np.float32), *(part.to_ndarray()[0] for part in parts)])
 
 
-def _open(path: Path) -> tuple[InputContainer, Source]:
+def _open(path: Path, exact: bool) -> tuple[InputContainer, Source]:
     """Open the file and find its sound; pictures inside it are never decoded."""
     import av
 
@@ -287,6 +300,10 @@ def _open(path: Path) -> tuple[InputContainer, Source]:
     if stream.rate not in _RATES_HZ:
         container.close()
         raise _unreadable(path, "its header makes no sense")
+    if not exact:
+        # Said after opening: before it, FFmpeg would go by the hundred entries of an mp3's
+        # table of contents, and those are minutes apart in a long mix.
+        container.flags |= int(av.container.Flags.fast_seek.value)  # type: ignore[call-overload]
     return container, stream
 
 
@@ -301,8 +318,7 @@ def _mixed(frame: AudioFrame, channels: int) -> Samples:
     if samples.shape[1] == channels:
         return np.ascontiguousarray(samples)
     if channels == 1:
-        mean: Samples = samples.mean(axis=1, keepdims=True)
-        return mean
+        return np.asarray((samples[:, :1] + samples[:, 1:]) * np.float32(0.5), np.float32)
     return np.repeat(samples, 2, axis=1)
 
 

@@ -99,6 +99,17 @@ class TestEveryFormat:
         # Half a sample of a 2 kHz tone at this rate is a third of the level.
         assert np.abs(part[: len(expected)] - expected)[:2000].max() < 0.3
 
+    def test_a_seek_that_need_not_be_exact_lands_within_two_frames(
+        self, file: Path, rate: int
+    ) -> None:
+        whole = read(file, rate)
+        with AudioStream(file, rate, 2, exact=False) as stream:
+            stream.seek(1.3)
+            part = np.concatenate(list(stream.blocks()))
+        late = len(whole) - round(1.3 * rate) - len(part)
+        assert abs(late) <= 2 * 1152
+        np.testing.assert_allclose(part, whole[len(whole) - len(part) :], atol=1e-3)
+
     def test_position_follows_the_blocks(self, file: Path, rate: int) -> None:
         with AudioStream(file, rate, 2) as stream:
             stream.seek(1.0)

@@ -1,9 +1,9 @@
 """The part of a track that is analysed: mono, 22.05 kHz, at most 30 seconds.
 
 A long track is heard in three excerpts of ten seconds. They lie so that what is left
-out falls into four equal parts: before, between and after them. A track of 30 seconds
-or less is heard whole. Only the excerpts are decoded where the container can seek, and
-never more than they are is held in memory.
+out falls into four equal parts: before, between and after them. So neither an intro nor
+an ending decides. A track of 30 seconds or less is heard whole. Only the excerpts are
+decoded where the container can seek, and never more than they are is held in memory.
 """
 
 from __future__ import annotations
@@ -61,7 +61,7 @@ def read(path: Path) -> Sound:
     UnreadableTrack
         If it holds no sound that can be decoded.
     """
-    with AudioStream(path, SAMPLE_RATE, channels=1) as stream:
+    with AudioStream(path, SAMPLE_RATE, channels=1, exact=False) as stream:
         length = stream.duration_s
         parts = [_excerpt(stream, start, span) for start, span in excerpts(length)]
     heard = np.concatenate(parts)

@@ -7,6 +7,9 @@ from pathlib import Path
 import av
 import numpy as np
 
+from miso_desktop import paths
+from miso_desktop.audio import AudioStream
+
 RATE = 22_050
 
 CODECS = {
@@ -84,3 +87,12 @@ def write(path: Path, samples: np.ndarray, rate: int = RATE) -> Path:
             container.mux(stream.encode(block))
         container.mux(stream.encode(None))
     return path
+
+
+def album(number: int, seconds: float) -> np.ndarray:
+    """The middle of a piece of the demo album."""
+    files = sorted((paths.shipped() / "resources" / "demo" / "album").iterdir())
+    with AudioStream(files[number - 1], RATE, channels=1) as stream:
+        stream.seek((stream.duration_s - seconds) / 2)
+        samples = np.concatenate(list(stream.blocks()))
+    return samples[: round(seconds * RATE), 0]

@@ -6,16 +6,23 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
-from miso_desktop.music import spectral
+from miso_desktop.music import decode, spectral
 from tests.music import sounds
 
 SOUNDS = {
+    "music: Bicycle Bell": sounds.album(3, 6.0),
+    "music: 검은 파도": sounds.album(12, 6.0),
     "major chords": sounds.music(6.0, seed=1),
     "minor chords, quick": sounds.music(6.0, seed=2, minor=True, beat_s=0.2),
     "a sine with faint hiss": sounds.sine(3.0) + sounds.noise(3.0, level=1e-4),
     "noise": sounds.noise(3.0),
     "clicks": sounds.clicks(3.0),
     "shorter than a window": sounds.music(0.05, seed=3),
+    "silence": np.zeros(5000, np.float32),
+    "one sample": np.array([0.5], np.float32),
+    "samples that are no numbers": decode.finite(
+        np.where(np.arange(40_000) % 7, sounds.noise(2.0)[:40_000], np.nan).astype(np.float32)
+    ),
 }
 
 
