@@ -12,6 +12,8 @@ from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
 import numpy as np
 
+from miso_desktop.photos.consensus import most_agreed
+
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
@@ -46,6 +48,10 @@ class Decoding:
         the score is negative); 1 changes nothing.
     no_repeat_ngram_size : int
         No so many tokens in a row occur twice; 0 allows everything.
+    candidates : int
+        How many finished sentences a beam search gathers, to choose the one that they agree
+        on (:mod:`~miso_desktop.photos.consensus`); 0, as in ``generate()``: the likeliest of
+        ``num_beams``.
 
     Raises
     ------
@@ -61,11 +67,12 @@ class Decoding:
     early_stopping: bool = False
     repetition_penalty: float = 1.0
     no_repeat_ngram_size: int = 0
+    candidates: int = 0
 
     def __post_init__(self) -> None:
         if min(self.max_new_tokens, self.num_beams) < 1 or self.repetition_penalty <= 0:
             raise ValueError(f"impossible: {self}")
-        if min(self.min_length, self.no_repeat_ngram_size) < 0:
+        if min(self.min_length, self.no_repeat_ngram_size, self.candidates) < 0:
             raise ValueError(f"impossible: {self}")
         if self.max_length is not None and self.max_length < max(2, self.min_length):
             raise ValueError(f"impossible: {self}")
@@ -224,6 +231,7 @@ class _Beams:
         self._scores = np.full(decoding.num_beams, NEVER, np.float32)
         self._scores[0] = 0  # all rows are alike at first: only one of them may speak
         self._finished: list[Sentence] = []
+        self._wanted = decoding.candidates or decoding.num_beams
         self._prompt = len(prompt)
         self._limit = decoding.limit(len(prompt))
         self._end = end
@@ -263,25 +271,32 @@ class _Beams:
         return np.asarray(parents[going])
 
     def best(self) -> Sentence:
-        """The best finished sentence."""
-        return self._finished[0] if self._finished else Sentence(self.rows[0], NEVER)
+        """The best finished sentence, or the one that they agree on."""
+        if not self._finished:
+            return Sentence(self.rows[0], NEVER)
+        if not self._decoding.candidates:
+            return self._finished[0]
+        rows = [sentence.tokens[self._prompt :] for sentence in self._finished]
+        total = [s.score * self._length(s.tokens) for s in self._finished]
+        return self._finished[most_agreed(rows, total)]
+
+    def _length(self, row: tuple[int, ...]) -> np.float32:
+        """What a finished sentence's log-probability is divided by."""
+        return np.float32((len(row) - self._prompt) ** self._decoding.length_penalty)
 
     def _finish(self, found: Iterable[tuple[tuple[int, ...], np.float32]]) -> None:
-        penalty = self._decoding.length_penalty
         for row, score in found:
-            length = (len(row) - self._prompt) ** penalty
-            self._finished.append(Sentence(row, float(score / np.float32(length))))
+            self._finished.append(Sentence(row, float(score / self._length(row))))
         self._finished.sort(key=lambda sentence: -sentence.score)  # stable: the older first
-        del self._finished[self._decoding.num_beams :]
+        del self._finished[self._wanted :]
 
     def _settled(self) -> bool:
         """Whether no row that goes on is likely to beat the worst finished sentence."""
-        if len(self._finished) < self._decoding.num_beams:
+        if len(self._finished) < self._wanted:
             return bool(self._scores[0] <= NEVER)
         if self._decoding.early_stopping:
             return True
-        length = (len(self.rows[0]) - self._prompt) ** self._decoding.length_penalty
-        return float(self._scores[0] / np.float32(length)) <= self._finished[-1].score
+        return float(self._scores[0] / self._length(self.rows[0])) <= self._finished[-1].score
 
 
 def adjust(

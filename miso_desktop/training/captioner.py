@@ -203,7 +203,7 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--out", type=Path, required=True, help="folder of the bundle")
     parser.add_argument("--words", type=int, default=3800, help="steps of the first part")
     parser.add_argument("--consensus", type=int, default=400, help="steps of the second part")
-    parser.add_argument("--blend", type=float, default=0.5, help="weight of the second part")
+    parser.add_argument("--blend", type=float, default=0.75, help="weight of the second part")
     parser.add_argument("--rate", type=float, default=1e-3)
     parser.add_argument("--consensus-rate", type=float, default=1e-4)
     parser.add_argument("--seed", type=int, default=2024)

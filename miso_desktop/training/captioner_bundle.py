@@ -33,7 +33,7 @@ SOURCES = [
     "COCO val2017 captions, without photos; CC BY 4.0",
     "names of the ImageNet-1k classes as in torchvision; BSD-3-Clause",
 ]
-DECODING = Decoding(max_new_tokens=20, num_beams=4, length_penalty=1.0)
+DECODING = Decoding(max_new_tokens=20, num_beams=8, length_penalty=1.0, candidates=16)
 
 
 def write(
