@@ -33,7 +33,8 @@ def running_median(values: Floats) -> Floats:
     Parameters
     ----------
     values : numpy.ndarray, shape (n, m), float32
-        Finite. Beyond the ends the rows are mirrored, the outermost one counted twice.
+        Finite. Beyond the ends the rows are mirrored, the outermost one counted twice, and
+        again where they are few. (SciPy 1.17 errs in that for exactly two rows.)
 
     Returns
     -------

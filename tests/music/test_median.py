@@ -1,4 +1,4 @@
-"""The running median is SciPy's, to the last bit."""
+"""The running median is what its definition says, and SciPy's, to the last bit."""
 
 import numpy as np
 import pytest
@@ -15,6 +15,11 @@ def by_scipy(values: np.ndarray) -> np.ndarray:
     return median_filter(values, size=(WINDOW, 1), mode="reflect")
 
 
+def by_definition(values: np.ndarray) -> np.ndarray:
+    mirrored = np.pad(values, ((WINDOW // 2, WINDOW // 2), (0, 0)), mode="symmetric")
+    return np.median(np.lib.stride_tricks.sliding_window_view(mirrored, WINDOW, axis=0), axis=-1)
+
+
 @settings(max_examples=60, deadline=None)
 @given(
     hnp.arrays(
@@ -24,11 +29,11 @@ def by_scipy(values: np.ndarray) -> np.ndarray:
     )
 )
 def test_any_rows(values):
-    np.testing.assert_array_equal(running_median(values), by_scipy(values))
+    np.testing.assert_array_equal(running_median(values), by_definition(values))
 
 
 @pytest.mark.parametrize("length", [1, 15, 16, 31, 256, 257, 300])
-def test_lengths_around_the_groups(length):
+def test_lengths_around_the_groups_are_scipys(length):
     values = np.random.default_rng(length).random((length, 40), np.float32)
     np.testing.assert_array_equal(running_median(values), by_scipy(values))
 
