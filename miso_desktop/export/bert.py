@@ -54,6 +54,9 @@ VERSION = "1.0.0"
 MAX_TOKENS = 64
 """A caption has twenty."""
 
+COMPARED = 200
+"""Sentences, about, that both are asked."""
+
 THRESHOLD = 0.3
 """Probability from which on an emotion is named; the shipped model's, learned on comments, lie
 about it (0.24 to 0.38)."""
@@ -149,8 +152,7 @@ def pack(
     scenes : Scenes, optional
         To compare on, and to learn from; those that MISO ships by default.
     near : float
-        Agreement that is asked of int8, see
-        :data:`miso_desktop.export.emotion_agreement.INT8`.
+        What int8 must keep, see :data:`miso_desktop.export.emotion_agreement.INT8`.
 
     Raises
     ------
@@ -158,7 +160,7 @@ def pack(
         If the exported classifier says something else. Nothing is written then.
     """
     scenes = scenes or shipped_scenes()
-    sentences = scenes.texts[:: max(1, len(scenes.texts) // 100)]
+    sentences = scenes.texts[:: max(1, len(scenes.texts) // COMPARED)]
     said = [classifier.emotions_of(text) for text in sentences]
     out.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=out.parent, prefix=f".{out.name}-") as work:

@@ -53,24 +53,8 @@ def make(order: Order, work: Path) -> None:
     InstallFailed
         If any of it is not possible, see :mod:`miso_desktop.export.hub`.
     """
-    if order.folder is None:
-        folder, revision = _fetch(order, work)
-    else:
-        folder, revision = order.folder, ""
-        weights = [folder / name for name in ("model.safetensors", "pytorch_model.bin")]
-        there = [file for file in weights if file.is_file()]
-        if not there or not (folder / "config.json").is_file():
-            raise InstallFailed(
-                phrase(
-                    "There is no checkpoint in {path}: it needs {config}, and {weights} in one "
-                    "piece.",
-                    path=str(folder),
-                    config="config.json",
-                    weights="model.safetensors",
-                ),
-                folder,
-            )
-        demand_room(work, ROOM * there[0].stat().st_size)
+    folder, revision = _fetched(order, work) if order.folder is None else (order.folder, "")
+    demand_room(work, ROOM * _weights(folder).stat().st_size)
     say("export", 0, 1)
     check_config(folder, order)
     check_pickle(folder, order.model)
@@ -80,7 +64,7 @@ def make(order: Order, work: Path) -> None:
     say("export", 1, 1)
 
 
-def _fetch(order: Order, work: Path) -> tuple[Path, str]:
+def _fetched(order: Order, work: Path) -> tuple[Path, str]:
     """Fetch the checkpoint; its folder and its commit."""
     from miso_desktop.export import hub
 
@@ -92,6 +76,22 @@ def _fetch(order: Order, work: Path) -> tuple[Path, str]:
     room = ROOM * plan.weights.size
     hub.fetch(plan, folder, lambda *much: say("download", *much), spare=room)
     return folder, plan.commit
+
+
+def _weights(folder: Path) -> Path:
+    """The file with the weights, in a folder that holds a checkpoint."""
+    for name in ("model.safetensors", "pytorch_model.bin"):
+        if (folder / name).is_file() and (folder / "config.json").is_file():
+            return folder / name
+    raise InstallFailed(
+        phrase(
+            "There is no checkpoint in {path}: it needs {config}, and {weights} in one piece.",
+            path=str(folder),
+            config="config.json",
+            weights="model.safetensors",
+        ),
+        folder,
+    )
 
 
 def check_config(folder: Path, order: Order) -> None:
