@@ -75,7 +75,7 @@ class EmotionNetwork:
         """Name and version of the bundle."""
         try:
             self._read(bundle.parameters)
-        except (KeyError, TypeError, ValueError) as error:
+        except (LookupError, TypeError, ValueError, AttributeError, OverflowError) as error:
             raise bundle.damaged(f"{type(error).__name__}: {error}") from error
         try:
             self._tokenizer = Tokenizer.from_file(str(bundle.file(TOKENIZER)))

@@ -122,9 +122,19 @@ def one_emotion_too_many(known: dict[str, Any]) -> None:
     known["plane"]["weights"].append([0.0, 0.0])
 
 
+def endless_sentences(known: dict[str, Any]) -> None:
+    known["max_tokens"] = float("inf")
+
+
+def moods_that_are_no_table(known: dict[str, Any]) -> None:
+    known["members"] = ["joy"]
+
+
 @pytest.mark.parametrize(
     "change",
     [
+        endless_sentences,
+        moods_that_are_no_table,
         unknown_activation,
         mood_without_emotions,
         emotion_of_another_mood,
