@@ -8,6 +8,7 @@ the peak of memory is 397 MB in place of 491.
 
 from __future__ import annotations
 
+import shutil
 from pathlib import Path
 
 import onnx
@@ -30,3 +31,4 @@ def set_apart(network: Path) -> None:
         location=beside.name,
         size_threshold=LEAST,
     )
+    shutil.copymode(network, beside)  # onnx lets nobody else read it

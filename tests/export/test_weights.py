@@ -24,6 +24,7 @@ def test_a_network_says_the_same_with_its_weights_beside_it(tmp_path: Path) -> N
     beside = tmp_path / f"vision.onnx{SUFFIX}"
     assert {path.name for path in tmp_path.iterdir()} == {network.name, beside.name}
     assert network.stat().st_size < whole.stat().st_size
+    assert beside.stat().st_mode == network.stat().st_mode
     assert not beside.read_bytes().startswith(b"of one")
     before, after = bundles.open_session(whole), bundles.open_session(network)
     shape = [1, *before.get_inputs()[0].shape[1:]]
