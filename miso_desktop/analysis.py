@@ -160,11 +160,11 @@ def try_out(folder: Path) -> None:
     BundleError
         If it cannot be used.
     """
-    from miso_desktop.photos import CAPTIONER, try_captioner
+    from miso_desktop.photos import CAPTIONER, EMOTIONS, try_captioner, try_emotions
 
     bundle = bundles.load(folder)
-    if bundle.role == CAPTIONER:
-        try_captioner(bundle)
+    if attempt := {CAPTIONER: try_captioner, EMOTIONS: try_emotions}.get(bundle.role):
+        attempt(bundle)
         return
     for name in bundle.files:
         if name.endswith(".onnx"):

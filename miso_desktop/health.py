@@ -9,8 +9,9 @@ from collections.abc import Callable, Iterator
 from ctypes.util import find_library
 
 from miso_desktop import bundles, paths, settings
+from miso_desktop import models as installed_models
 from miso_desktop.errors import MisoError
-from miso_desktop.photos import CAPTIONER, offered
+from miso_desktop.photos import CAPTIONER, EMOTIONS, offered
 from miso_desktop.phrases import Phrase, language, phrase
 from miso_desktop.values import Check
 
@@ -39,7 +40,7 @@ XCB_LIBRARIES = {
 
 def check() -> list[Check]:
     """Try everything that MISO needs; nothing is changed."""
-    words = [*_models(), _captioner(), *_language_models()]
+    words = [*_models(), *_emotions(), _captioner(), *_language_models()]
     return [*words, _photos(), _sound(), _decoder(), _window(), _data()]
 
 
@@ -53,6 +54,12 @@ def _tried(name: Phrase, attempt: Callable[[], Phrase], cure: Phrase | None = No
 def _models() -> Iterator[Check]:
     for role, title in MODELS:
         yield _served(title, role, optional=False)
+
+
+def _emotions() -> Iterator[Check]:
+    """Only where the person has a model of their own for it."""
+    if any(model.role == EMOTIONS for model in installed_models.installed()):
+        yield _served(phrase("Words: your own emotion model"), EMOTIONS, optional=True)
 
 
 def _captioner() -> Check:

@@ -1,4 +1,4 @@
-"""Fetch a BLIP checkpoint and make a captioner of it, in a process of its own.
+"""Fetch a checkpoint and make a model of it that MISO can use, in a process of its own.
 
 What that takes (PyTorch, transformers, huggingface_hub) belongs to the extra
 ``[export]`` and never comes into a process of the product: this module starts
@@ -27,6 +27,9 @@ from miso_desktop.phrases import Phrase, phrase
 NEEDS = ("torch", "transformers", "onnx", "huggingface_hub")
 """The extra ``[export]``."""
 
+ALSO = {"bert": ("optimum",)}
+"""What more a kind of model needs of it."""
+
 DOWNLOAD = "download"
 BUNDLE = "bundle"
 """Folders of the work: what was fetched, and what was made of it."""
@@ -46,22 +49,28 @@ class Order:
     model, revision : str
         On the hub: ``"owner/name"``, and a branch, a tag or a commit.
     size : int
-        Side of a photo in pixels.
+        Side of a photo in pixels; of no account for words.
     profile : str
         ``"fast"`` keeps the weights in 8 bits, ``"exact"`` those that may be without
         changing the captions (to find out takes minutes), ``"full"`` none.
+    kind : str
+        ``"blip"``, which describes photos, or ``"bert"``, which tells emotions.
+    folder : Path, optional
+        Where the checkpoint lies already: nothing is fetched then.
     """
 
     model: str
     revision: str
     size: int
     profile: str
+    kind: str = "blip"
+    folder: Path | None = None
 
 
 def install(
     order: Order, *, use: bool = True, try_out: TryOut | None = None, on_step: OnStep
 ) -> Model:
-    """Fetch, export, compare, and install a captioner.
+    """Fetch, export, compare, and install a model.
 
     What was fetched is kept until it is done, so that a second call goes on where the
     first was broken off.
@@ -81,10 +90,10 @@ def install(
     ------
     InstallFailed
         If the extra is missing, the hub cannot be reached or has no such model, what came
-        is not what the hub describes, the captioner disagrees with the original, the disk
+        is not what the hub describes, the model disagrees with the original, the disk
         is full, or another installation is under way.
     """
-    _demand_the_extra()
+    _demand_the_extra(order.kind)
     work = workplace.work_folder()
     folder = workplace.install_folder()
     busy = phrase("Another installation is under way. Try again when it is done.")
@@ -101,10 +110,12 @@ def install(
 def command(order: Order, folder: Path) -> list[str]:
     """What makes the bundle in ``folder``."""
     # -P: nothing in the folder where a person happens to be may pass for a library.
+    where = () if order.folder is None else ("--folder", str(order.folder.absolute()))
     return [
         *(sys.executable, "-P", "-m", "miso_desktop.export.install", order.model),
         *("--revision", order.revision, "--size", str(order.size)),
-        *("--profile", order.profile, "--work", str(folder), "--tied"),
+        *("--profile", order.profile, "--kind", order.kind, *where),
+        *("--work", str(folder), "--tied"),
     ]
 
 
@@ -115,20 +126,20 @@ def _keep_the_download(folder: Path) -> None:
             shutil.rmtree(path, ignore_errors=True)
 
 
-def _demand_the_extra() -> None:
+def _demand_the_extra(kind: str) -> None:
     if getattr(sys, "frozen", False):
         raise InstallFailed(
             phrase(
-                "This MISO is without the libraries that make a captioner of BLIP. Run `miso "
+                "This MISO is without the libraries that make a model of a checkpoint. Run `miso "
                 "models install` in a MISO that pip installed, on any machine, then "
                 "`miso models export`, and here: miso models add FILE"
             )
         )
-    missing = [name for name in NEEDS if find_spec(name) is None]
+    missing = [name for name in (*NEEDS, *ALSO.get(kind, ())) if find_spec(name) is None]
     if missing:
         raise InstallFailed(
             phrase(
-                "Making a captioner of BLIP needs {missing}. Run: {command}\n"
+                "Making a model of a checkpoint needs {missing}. Run: {command}\n"
                 "Or add one that was made on another machine: miso models add FILE",
                 missing=", ".join(missing),
                 command=f'{sys.executable} -m pip install "miso-desktop[export]"',
@@ -183,7 +194,7 @@ def _broke_down(code: int, log: Path) -> InstallFailed:
     last = next((line for line in reversed(lines) if line.strip()), "")
     return InstallFailed(
         phrase(
-            "Making the captioner broke down ({detail}). Is there enough memory? "
+            "Making the model broke down ({detail}). Is there enough memory? "
             "All that was said is in {path}.",
             detail=last.strip() or f"{code}",
             path=str(log),

@@ -31,7 +31,8 @@ def run(options: Namespace) -> int:
     except MisoError as error:
         if options.json:
             about = getattr(options, "name", None) or getattr(options, "file", None)
-            print_json(shapes.of_failure("model", Path(about or options.model), error))
+            about = about or options.folder or options.model
+            print_json(shapes.of_failure("model", Path(about), error))
         raise
 
 
@@ -109,11 +110,14 @@ def _export(options: Namespace) -> int:
 def _install(options: Namespace) -> int:
     from miso_desktop.installing import Order, install
 
-    order = Order(options.model, options.revision, options.size, options.profile)
-    label = tr("Fetching {name}", name=options.model)
+    model = options.folder.absolute().name if options.folder else options.model
+    order = Order(
+        model, options.revision, options.size, options.profile, options.what, options.folder
+    )
+    label = tr("Fetching {name}", name=model)
     meters = {
         "download": _progress("download", label, as_json=options.json),
-        "export": _progress("export", "", as_json=True) if options.json else _tell_of_export,
+        "export": _progress("export", "", as_json=True) if options.json else _teller(options.what),
     }
 
     def show(stage: str, done: int, total: int) -> None:
@@ -145,9 +149,14 @@ def _progress(stage: str, label: str, *, as_json: bool) -> OnBytes:
     )
 
 
-def _tell_of_export(done: int, total: int) -> None:
-    if done < total:
-        say(tr("Making a captioner of it, and comparing both. This takes some minutes."))
+def _teller(kind: str) -> OnBytes:
+    def tell(done: int, total: int) -> None:
+        if done < total and kind == "blip":
+            say(tr("Making a captioner of it, and comparing both. This takes some minutes."))
+        elif done < total:
+            say(tr("Making an emotion model of it, and comparing both. This takes a minute."))
+
+    return tell
 
 
 def _report(model: Model, *, as_json: bool) -> None:

@@ -13,6 +13,8 @@ SIZES = (384, 256, 224)
 PROFILES = ("fast", "exact", "full")
 """Weights in 8 bits; in 8 bits where that does not change the captions; as they were."""
 
+BERT_PROFILES = ("fast", "full")
+
 BLIP = "Salesforce/blip-image-captioning-base"
 
 
@@ -59,24 +61,46 @@ def run(options: argparse.Namespace) -> int:
 def _install(actions: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     install = actions.add_parser(
         "install",
-        help=tr("fetch BLIP from the internet, and use it"),
+        help=tr("make a model of a checkpoint, fetched from the internet, and use it"),
         description=tr(
-            "Fetch a BLIP checkpoint (1 GB), make a captioner of it, compare it with the "
+            "Fetch a checkpoint, make a model of it that MISO can use, compare it with the "
             "original, and use it. The only command that opens a network connection; it needs "
             'the extra "export". Broken off, it goes on where it was.'
         ),
     )
-    install.add_argument("what", choices=["blip"])
-    install.add_argument(
+    kinds = install.add_subparsers(dest="what", metavar="KIND", required=True)
+
+    blip = kinds.add_parser("blip", help=tr("describes photos; 1 GB to fetch"))
+    blip.add_argument(
         "--size", type=int, choices=SIZES, default=SIZES[0], help=tr("of the photo, in pixels")
     )
-    install.add_argument(
-        "--profile", choices=PROFILES, default=PROFILES[0], help=tr("of speed against exactness")
+    _checkpoint(blip, PROFILES, BLIP)
+
+    bert = kinds.add_parser(
+        "bert",
+        help=tr("tells emotions; a classifier of your own choice"),
+        description=tr(
+            "A sequence classifier with labels of GoEmotions, at least one for each mood. It "
+            "names the feeling in a caption in place of the text model that came with MISO."
+        ),
     )
-    install.add_argument("--model", default=BLIP, metavar="OWNER/NAME", help=tr("on the hub"))
-    install.add_argument("--revision", default="main", metavar="R", help=tr("of the model"))
-    _keep_current(install)
-    _json(install)
+    _checkpoint(bert, BERT_PROFILES, None)
+    bert.set_defaults(size=0)
+
+
+def _checkpoint(
+    parser: argparse.ArgumentParser, profiles: tuple[str, ...], usual: str | None
+) -> None:
+    """Which checkpoint, and how it is kept; ``usual``: the one that is taken by default."""
+    parser.add_argument(
+        "--profile", choices=profiles, default=profiles[0], help=tr("of speed against exactness")
+    )
+    one = parser.add_mutually_exclusive_group(required=usual is None)
+    one.add_argument("--model", default=usual, metavar="OWNER/NAME", help=tr("on the hub"))
+    one.add_argument("--folder", type=Path, metavar="FOLDER", help=tr("on this machine"))
+    parser.add_argument("--revision", default="main", metavar="R", help=tr("of the model"))
+    _keep_current(parser)
+    _json(parser)
 
 
 def _keep_current(parser: argparse.ArgumentParser) -> None:

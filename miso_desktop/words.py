@@ -19,6 +19,7 @@ READER_WORDS: dict[str, Phrase] = {
     "light": phrase("light"),
     "caption": phrase("caption"),
     "captioner": phrase("captioner"),
+    "emotions": phrase("emotion model"),
     "likeness": phrase("likeness"),
     "language_models": phrase("language panel"),
 }

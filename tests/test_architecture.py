@@ -104,7 +104,7 @@ def test_only_the_window_knows_qt(module: Path) -> None:
 @pytest.mark.parametrize("module", MODULES, ids=lambda m: str(m.relative_to(PACKAGE)))
 def test_the_shipped_paths_know_no_training_library(module: Path) -> None:
     heavy = {"librosa", "sklearn", "pandas", "scipy", "torch", "transformers", "skl2onnx", "onnx"}
-    heavy |= {"huggingface_hub", "requests"}
+    heavy |= {"huggingface_hub", "requests", "optimum"}
     if part_of(module) in {"training", "export"}:
         return
     assert not {name.split(".")[0] for name in imports_of(module)} & heavy

@@ -12,6 +12,7 @@ import sys
 import threading
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -150,6 +151,27 @@ def test_without_the_extra_it_says_what_to_run_and_the_way_around(
     assert "torch_that_is_not_there" in str(told.value)
     assert 'pip install "miso-desktop[export]"' in str(told.value)
     assert "miso models add FILE" in str(told.value)
+
+
+def test_what_a_kind_needs_beyond_the_rest_is_asked_of_it_alone(
+    monkeypatch: pytest.MonkeyPatch, other_half: Says
+) -> None:
+    monkeypatch.setattr(installing, "ALSO", {"bert": ("optimum_that_is_not_there",)})
+    other_half("sys.exit('began')")
+    with pytest.raises(InstallFailed, match="optimum_that_is_not_there"):
+        install(replace(ORDER, kind="bert"), on_step=print)
+    with pytest.raises(InstallFailed, match="began"):
+        install(ORDER, on_step=print)
+
+
+def test_the_other_half_is_told_the_kind_and_the_folder(tmp_path: Path) -> None:
+    said = installing.command(ORDER, tmp_path)
+    assert said[said.index("--kind") + 1] == "blip"
+    assert "--folder" not in said
+    order = replace(ORDER, kind="bert", folder=Path("my bert"))
+    said = installing.command(order, tmp_path)
+    assert said[said.index("--kind") + 1] == "bert"
+    assert said[said.index("--folder") + 1] == str(Path.cwd() / "my bert")
 
 
 def test_the_frozen_program_says_the_way_around(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -206,6 +206,50 @@ def test_install_passes_the_order_on_and_shows_the_progress(
     ]
 
 
+def test_install_bert_takes_a_model_or_a_folder(
+    run: Run,
+    say: Callable[..., tuple[int, str, str]],
+    monkeypatch: pytest.MonkeyPatch,
+    tmp_path: Path,
+) -> None:
+    orders: list[Order] = []
+
+    def fake(order: Order, *, use: bool, try_out: object, on_step: installing.OnStep) -> Model:
+        orders.append(order)
+        on_step("export", 0, 1)
+        return Model("own", "emotions", "1", "NOASSERTION", 5, Path("x"), True, use)
+
+    monkeypatch.setattr(installing, "install", fake)
+    folder = tmp_path / "my bert"
+    assert run("install", "bert", "--model", "a/b", "--profile", "full")[0] == 0
+    code, out, err = say("install", "bert", "--folder", folder)
+    assert (code, out) == (0, "own 1 is in use.\n")
+    assert "an emotion model" in err
+    assert orders == [
+        Order("a/b", "main", 0, "full", "bert"),
+        Order("my bert", "main", 0, "fast", "bert", folder),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("words", "told"),
+    [
+        (("bert",), "--model --folder"),
+        (("bert", "--model", "a/b", "--folder", "c"), "not allowed with"),
+        (("bert", "--model", "a/b", "--profile", "exact"), "invalid choice"),
+        (("bert", "--model", "a/b", "--size", "384"), "unrecognized"),
+        ((), "KIND"),
+    ],
+)
+def test_what_to_install_must_be_clear(
+    run: Run, capfd: pytest.CaptureFixture[str], words: tuple[str, ...], told: str
+) -> None:
+    with pytest.raises(SystemExit) as ended:
+        run("install", *words)
+    assert ended.value.code == 2
+    assert told in capfd.readouterr().err
+
+
 def test_install_that_fails_names_the_model(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
     def fail(*_: object, **__: object) -> Model:
         raise InstallFailed(phrase("no connection"))
@@ -214,6 +258,8 @@ def test_install_that_fails_names_the_model(run: Run, monkeypatch: pytest.Monkey
     code, lines = run("install", "blip", "--model", "a/b")
     assert code == 1
     assert lines == [{"model": "a/b", "error": {"kind": "install", "message": "no connection"}}]
+    _, lines = run("install", "bert", "--folder", "mine")
+    assert lines[0]["model"] == "mine"
 
 
 def test_an_action_is_needed(capsys: pytest.CaptureFixture[str]) -> None:

@@ -32,6 +32,7 @@ from miso_desktop.export.agreement import Agreement, Disagreement
 from miso_desktop.export.blip_card import card
 from miso_desktop.export.blip_graphs import export_decoder, export_vision
 from miso_desktop.export.precision import Part, by_harm, fewest, parts_of
+from miso_desktop.export.weights import set_apart
 from miso_desktop.photos.captioner import (
     DECODER,
     PREPROCESSOR,
@@ -158,6 +159,8 @@ def pack(
         figures: dict[str, Any] = {"photos": len(photos), "distinct_captions": len(set(said))}
         facts = {"name": name, "source": source, "size": size}
         judge = _Judge(checkpoint, facts, photos, said)
+        if not int8:
+            _set_apart(exact)
 
         agreement = judge.compare(exact)
         agreement.demand("fp32", same=FP32_SAME)
@@ -239,6 +242,12 @@ def _quantise(exact: Path, fast: Path, parts: Sequence[Part] | None = None) -> N
         quantise(exact / name, fast / name, only)
     for name in (PREPROCESSOR, TOKENIZER):
         shutil.copyfile(exact / name, fast / name)
+    _set_apart(fast)
+
+
+def _set_apart(folder: Path) -> None:
+    for name in (VISION, DECODER):
+        set_apart(folder / name)
 
 
 def _describe(

@@ -1,4 +1,4 @@
-"""Fetch a BLIP checkpoint from a hub, whole and as the hub describes it.
+"""Fetch a checkpoint from a hub, whole and as the hub describes it.
 
 The transfer is huggingface_hub's, which goes on where a broken connection left off.
 Only the files that the export reads are fetched, all of the one commit that the
@@ -50,10 +50,12 @@ CONFIG = "config.json"
 SMALL = (
     CONFIG,
     "generation_config.json",
+    "merges.txt",
     "preprocessor_config.json",
     "special_tokens_map.json",
     "tokenizer.json",
     "tokenizer_config.json",
+    "vocab.json",
     "vocab.txt",
 )
 """What the export reads beside the weights; those that are not there are not needed."""
@@ -113,7 +115,7 @@ def plan(model: str, revision: str) -> Plan:
     ------
     InstallFailed
         If it cannot be reached, has no such model or revision, does not give it to
-        everybody, or the model is not in BLIP's layout.
+        everybody, or the model is in another layout.
     """
     with told(model, revision):
         api = HfApi(endpoint=ENDPOINT)
@@ -279,7 +281,7 @@ def _answered(error: HfHubHTTPError) -> Phrase:
 def _unreachable() -> Phrase:
     return phrase(
         "{hub} cannot be reached, or the connection broke off. Look after your connection, then "
-        "run the command again: it goes on where it was. Without a connection, add a captioner "
+        "run the command again: it goes on where it was. Without a connection, add a model "
         "that was packed on another machine: miso models add FILE",
         hub=ENDPOINT,
     )

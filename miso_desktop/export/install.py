@@ -19,9 +19,10 @@ from pathlib import Path
 from typing import Any
 
 from miso_desktop.errors import InstallFailed, MisoError
+from miso_desktop.export.emotion_labels import KINDS
 from miso_desktop.installing import BUNDLE, DOWNLOAD, Order
 from miso_desktop.phrases import phrase
-from miso_desktop.workplace import alone, told
+from miso_desktop.workplace import alone, demand_room, told
 
 PROFILES: dict[str, dict[str, Any]] = {
     "fast": {"int8": True},
@@ -30,15 +31,18 @@ PROFILES: dict[str, dict[str, Any]] = {
 }
 """How a profile is packed, see :func:`miso_desktop.export.blip.pack`."""
 
+TYPES = {"blip": ("blip",), "bert": KINDS}
+"""What ``config.json`` may say of itself, for each kind that can be asked for."""
+
 ROOM = 2
 """Disk space that the export needs beside the download, in times the weights' size."""
 
 
 def bundle_name(order: Order) -> str:
-    """Such as ``blip-base-384-fast``."""
+    """Such as ``blip-base-384-fast``, or ``bert-base-go-emotions-fast``."""
     short = order.model.rsplit("/", 1)[-1].lower().replace("blip-image-captioning", "blip")
-    plain = re.sub(r"[^a-z0-9]+", "-", short).strip("-")[:60]
-    return f"{plain}-{order.size}-{order.profile}"
+    plain = re.sub(r"[^a-z0-9]+", "-", short).strip("-")[:60] or order.kind
+    return "-".join([plain, *([str(order.size)] if order.kind == "blip" else []), order.profile])
 
 
 def make(order: Order, work: Path) -> None:
@@ -49,6 +53,19 @@ def make(order: Order, work: Path) -> None:
     InstallFailed
         If any of it is not possible, see :mod:`miso_desktop.export.hub`.
     """
+    folder, revision = _fetched(order, work) if order.folder is None else (order.folder, "")
+    demand_room(work, ROOM * _weights(folder).stat().st_size)
+    say("export", 0, 1)
+    check_config(folder, order)
+    check_pickle(folder, order.model)
+    {"blip": _export_blip, "bert": _export_bert}[order.kind](
+        folder, work / BUNDLE, replace(order, revision=revision)
+    )
+    say("export", 1, 1)
+
+
+def _fetched(order: Order, work: Path) -> tuple[Path, str]:
+    """Fetch the checkpoint; its folder and its commit."""
     from miso_desktop.export import hub
 
     download = work / DOWNLOAD
@@ -58,13 +75,27 @@ def make(order: Order, work: Path) -> None:
     folder = download / plan.commit
     room = ROOM * plan.weights.size
     hub.fetch(plan, folder, lambda *much: say("download", *much), spare=room)
-    say("export", 0, 1)
-    _export(folder, work / BUNDLE, replace(order, revision=plan.commit))
-    say("export", 1, 1)
+    return folder, plan.commit
 
 
-def check_config(folder: Path, model: str) -> None:
-    """See whether it is a BLIP at all, before it is loaded.
+def _weights(folder: Path) -> Path:
+    """The file with the weights, in a folder that holds a checkpoint."""
+    for name in ("model.safetensors", "pytorch_model.bin"):
+        if (folder / name).is_file() and (folder / "config.json").is_file():
+            return folder / name
+    raise InstallFailed(
+        phrase(
+            "There is no checkpoint in {path}: it needs {config}, and {weights} in one piece.",
+            path=str(folder),
+            config="config.json",
+            weights="model.safetensors",
+        ),
+        folder,
+    )
+
+
+def check_config(folder: Path, order: Order) -> None:
+    """See whether it is of the kind that was asked for, before it is loaded.
 
     Raises
     ------
@@ -75,9 +106,21 @@ def check_config(folder: Path, model: str) -> None:
         config = json.loads((folder / "config.json").read_text(encoding="utf-8"))
         kind = config["model_type"]
     except (ValueError, LookupError, TypeError, RecursionError) as error:
-        raise _unlike(model, str(error)) from error
-    if kind != "blip":
-        raise _unlike(model, f"model_type {kind!r}")
+        raise _unlike(order, str(error)) from error
+    if kind in TYPES[order.kind]:
+        return
+    for other, types in TYPES.items():
+        if kind in types:
+            raise InstallFailed(
+                phrase(
+                    "{model} is no {wanted} but a {kind}. Run: {command}",
+                    model=order.model,
+                    wanted=order.kind.upper(),
+                    kind=str(kind),
+                    command=f"miso models install {other}",
+                )
+            )
+    raise _unlike(order, f"model_type {kind!r}")
 
 
 def check_pickle(folder: Path, model: str) -> None:
@@ -112,10 +155,7 @@ def say(stage: str, done: int, total: int) -> None:
     print(json.dumps({"stage": stage, "done": done, "total": total}), flush=True)
 
 
-def _export(checkpoint: Path, out: Path, order: Order) -> None:
-    model = order.model
-    check_config(checkpoint, model)
-    check_pickle(checkpoint, model)
+def _export_blip(checkpoint: Path, out: Path, order: Order) -> None:
     from miso_desktop import demo
     from miso_desktop.export import blip
     from miso_desktop.export.agreement import Disagreement
@@ -128,7 +168,7 @@ def _export(checkpoint: Path, out: Path, order: Order) -> None:
             size=order.size,
             photos=[load_photo(photo) for photo in demo.photos()],
             name=bundle_name(order),
-            source=f"{model}@{order.revision[:12]}",
+            source=_source(order),
             **PROFILES[order.profile],
         )
     except Disagreement as error:
@@ -136,12 +176,41 @@ def _export(checkpoint: Path, out: Path, order: Order) -> None:
             phrase(
                 "The captioner does not say what {model} says ({detail}). Nothing was "
                 "installed; try `--profile exact` or `full`, or another size.",
-                model=model,
+                model=order.model,
                 detail=str(error),
             )
         ) from error
     except ValueError as error:
-        raise _unlike(model, str(error)) from error
+        raise _unlike(order, str(error)) from error
+
+
+def _export_bert(checkpoint: Path, out: Path, order: Order) -> None:
+    from miso_desktop.export import bert
+    from miso_desktop.export.agreement import Disagreement
+
+    try:
+        bert.pack(
+            bert.Classifier.load(checkpoint, order.model),
+            out,
+            int8=PROFILES[order.profile]["int8"],
+            name=bundle_name(order),
+            source=_source(order),
+        )
+    except Disagreement as error:
+        raise InstallFailed(
+            phrase(
+                "The exported model does not say what {model} says ({detail}). Nothing was "
+                "installed; try `--profile full`.",
+                model=order.model,
+                detail=str(error),
+            )
+        ) from error
+    except (OSError, ValueError) as error:
+        raise _unlike(order, str(error)) from error
+
+
+def _source(order: Order) -> str:
+    return f"{order.model}@{order.revision[:12]}" if order.revision else order.model
 
 
 def _end_with_input() -> None:
@@ -159,12 +228,22 @@ def _keep_only(commit: str, download: Path) -> None:
                 shutil.rmtree(folder, ignore_errors=True)
 
 
-def _unlike(model: str, detail: str) -> InstallFailed:
+def _unlike(order: Order, detail: str) -> InstallFailed:
+    if order.kind == "bert":
+        return InstallFailed(
+            phrase(
+                "{model} is no BERT for emotions that MISO can read ({detail}). It must be a "
+                "classifier of the kind {kinds}, with its tokenizer.",
+                model=order.model,
+                detail=detail,
+                kinds=", ".join(KINDS),
+            )
+        )
     return InstallFailed(
         phrase(
             "{model} is no BLIP for captions that MISO can read ({detail}). "
             "Try Salesforce/blip-image-captioning-base.",
-            model=model,
+            model=order.model,
             detail=detail,
         )
     )
@@ -176,6 +255,8 @@ def main() -> int:
         prog="python -m miso_desktop.export.install", description=__doc__.splitlines()[0]
     )
     parser.add_argument("model", help="on the hub: owner/name")
+    parser.add_argument("--kind", choices=TYPES, default="blip")
+    parser.add_argument("--folder", type=Path, help="where the checkpoint lies already")
     parser.add_argument("--revision", default="main")
     parser.add_argument("--size", type=int, required=True)
     parser.add_argument("--profile", choices=PROFILES, required=True)
@@ -185,11 +266,14 @@ def main() -> int:
     if args.tied:
         threading.Thread(target=_end_with_input, daemon=True).start()
     os.environ["TOKENIZERS_PARALLELISM"] = "false"
+    if args.folder:
+        os.environ["HF_HUB_OFFLINE"] = "1"  # everything is there: nobody need be asked
     busy = phrase("Another installation is under way. Try again when it is done.")
     try:
         # Held here as well: this process may outlive the one that asked for it by a moment.
         with told(args.work), alone(args.work / "lock", 1.0, busy):
-            make(Order(args.model, args.revision, args.size, args.profile), args.work)
+            asked = (args.model, args.revision, args.size, args.profile, args.kind, args.folder)
+            make(Order(*asked), args.work)
     except MisoError as error:
         print(json.dumps({"error": error.message.to_json()}), flush=True)
         return 1

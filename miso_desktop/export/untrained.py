@@ -38,6 +38,21 @@ def base_config(words: int) -> BlipConfig:
     return config
 
 
+def large_config(words: int) -> BlipConfig:
+    """BLIP-large as released: a larger vision tower before the same decoder."""
+    tower = {"hidden_size": 1024, "intermediate_size": 4096}
+    config: BlipConfig = BlipConfig(
+        text_config={"num_attention_heads": 12, **_special(words), "encoder_hidden_size": 1024},
+        vision_config={
+            **tower,
+            "num_hidden_layers": 24,
+            "num_attention_heads": 16,
+            "image_size": 384,
+        },
+    )
+    return config
+
+
 def tiny_config(words: int, *, sight: int = 32) -> BlipConfig:
     """The same architecture, small enough for a test: 2 layers of 32 at 32 px.
 

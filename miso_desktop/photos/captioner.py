@@ -12,6 +12,8 @@ A captioner bundle holds
     token after the last, and ``key_0``, ``value_0``, ... (rows, heads, past + new, head
     size). Past length 0 reads the prompt. Rows are a multiple of the photos: the beams of
     one photo lie together and look at the same keys and values.
+``vision.onnx.weights``, ``decoder.onnx.weights``
+    Where the weights are not within the networks: BLIP's are not, for the sake of memory.
 ``tokenizer.json``, ``preprocessor.json``
     See :mod:`tokenizers` and :class:`~miso_desktop.photos.preprocessing.Preprocessing`.
 

@@ -277,7 +277,7 @@ class _Beams:
         if not self._decoding.candidates:
             return self._finished[0]
         rows = [sentence.tokens[self._prompt :] for sentence in self._finished]
-        total = [s.score * self._length(s.tokens) for s in self._finished]
+        total = [s.score * float(self._length(s.tokens)) for s in self._finished]
         return self._finished[most_agreed(rows, total)]
 
     def _length(self, row: tuple[int, ...]) -> np.float32:

@@ -19,6 +19,7 @@ from miso_desktop.phrases import Phrase, phrase
 from miso_desktop.values import ModelServer, PhotoReading, Silence, Vote
 
 if TYPE_CHECKING:
+    from miso_desktop.photos.caption_mood import CaptionMood
     from miso_desktop.photos.captioner import Captioner
     from miso_desktop.photos.likeness import Likeness
 
@@ -26,6 +27,9 @@ Reader = TypeVar("Reader")
 
 CAPTIONER = "captioner"
 """The bundle that puts photos into words: BLIP, or any other that keeps the contract."""
+
+EMOTIONS = "emotions"
+"""The bundle of a person's own that hears the emotions of a caption; most people have none."""
 
 ANALYSED_PX = 1024
 """Longest side of what the readers look at; the readers' own inputs are far smaller."""
@@ -39,7 +43,6 @@ class Panel:
     """
 
     def __init__(self) -> None:
-        from miso_desktop.photos.caption_mood import CaptionMood
         from miso_desktop.photos.face import FaceReader
         from miso_desktop.photos.light import LightReader
         from miso_desktop.photos.scene import SceneReader
@@ -48,7 +51,7 @@ class Panel:
         self._scene = self._installed("scene", SceneReader)
         self._face = self._installed("face", FaceReader)
         self._light = self._installed("light", LightReader)
-        self._words = self._installed("caption", CaptionMood)
+        self._words = self._installed("caption", self._make_words)
         self._likeness = self._installed("likeness", self._make_likeness)
         self._captioner = self._installed("captioner", self._make_captioner)
         self._heads = load_heads()
@@ -113,6 +116,16 @@ class Panel:
             self._broken[name] = error
             return None
 
+    def _make_words(self) -> CaptionMood:
+        from miso_desktop.photos.caption_mood import CaptionMood
+        from miso_desktop.photos.emotion_network import EmotionNetwork
+
+        own = bundles.open_first(EMOTIONS, EmotionNetwork)
+        for fault in own.faults:  # the text model hears them then
+            if fault.path and fault.path.name != bundles.IN_USE:  # this the captioner tells
+                self._broken["emotions"] = fault
+        return CaptionMood(own=own.value)
+
     def _make_captioner(self) -> Captioner | None:
         opened = installed_captioner()
         if opened.faults:  # told in every reading, also where another one speaks instead
@@ -172,7 +185,7 @@ class Panel:
         caption = text.strip() if text else ""
         heard = [*heard, *self._hear(caption)]
         if self._words is not None and caption:
-            used = [*used, self._words.used]
+            used = [*used, *self._words.used]
         if server is not None:
             said, models = self._ask(server, caption)
             heard.append(said)
@@ -217,5 +230,22 @@ def try_captioner(bundle: bundles.Bundle) -> None:
     captioner = Captioner(bundle)
     try:
         captioner.caption(Image.linear_gradient("L").convert("RGB"))
+    except Exception as error:  # networks that do not fit fail in ways of ONNX Runtime's own
+        raise bundle.damaged(f"{type(error).__name__}: {error}") from error
+
+
+def try_emotions(bundle: bundles.Bundle) -> None:
+    """Let a network hear a sentence, to see whether it can.
+
+    Raises
+    ------
+    BundleError
+        If it cannot.
+    """
+    from miso_desktop.photos.emotion_network import EmotionNetwork
+
+    network = EmotionNetwork(bundle)
+    try:
+        network.scores(network.emotions_of("Two people laugh on a beach at sunset."))
     except Exception as error:  # networks that do not fit fail in ways of ONNX Runtime's own
         raise bundle.damaged(f"{type(error).__name__}: {error}") from error

@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import os
 import pickle
+import shutil
 import subprocess
 import sys
 import threading
@@ -29,7 +30,7 @@ from miso_desktop import bundles, models
 from miso_desktop.errors import InstallFailed
 from miso_desktop.export import hub as fetching
 from miso_desktop.export.install import PROFILES as PACKED
-from miso_desktop.export.install import bundle_name, check_pickle
+from miso_desktop.export.install import bundle_name, check_config, check_pickle, make
 from miso_desktop.export.untrained import (
     small_vocabulary,
     tiny_config,
@@ -37,7 +38,8 @@ from miso_desktop.export.untrained import (
     write_checkpoint,
 )
 from miso_desktop.installing import Order
-from miso_desktop.models_cli import PROFILES
+from miso_desktop.models_cli import BERT_PROFILES, PROFILES
+from tests.export import tiny_bert
 from tests.export.hub import COMMIT, WEIGHTS, Hub, read_files, serve
 
 pytestmark = pytest.mark.filterwarnings("ignore")  # of the exporting libraries, not ours
@@ -166,6 +168,76 @@ def test_two_at_once_and_a_hub_that_is_gone(hub: Hub, home: Path) -> None:
     assert "cannot be reached, or the connection broke off" in message
     assert "add FILE" in message
     assert not [model for model in models.installed() if model.own]
+
+
+@pytest.mark.slow
+def test_a_classifier_becomes_the_emotion_model_in_use(
+    hub: Hub, home: Path, tmp_path: Path
+) -> None:
+    pytest.importorskip("optimum.onnxruntime", reason="needs the extra [export]")
+    hub.files = {**read_files(tiny_bert.write(tmp_path / "bert", "roberta")), "README.md": b"#"}
+    for name in ("tokenizer.json", "tokenizer_config.json"):  # as older ones lie on the hub
+        del hub.files[name]
+    asked = [sys.executable, "-m", "miso_desktop", "models", "install", "bert", "--json"]
+    done = subprocess.run(
+        [*asked, "--model", hub.model], capture_output=True, text=True, check=False, timeout=300
+    )
+    *steps, made = [json.loads(line) for line in done.stdout.splitlines()]
+    assert done.returncode == 0, (made, done.stderr)
+    assert made["name"] == "blip-tiny-fast"  # the hub's owner called it so
+    assert (made["role"], made["in_use"], made["state"]) == ("emotions", True, "whole")
+    assert steps[-1] == {"stage": "export", "done": 1, "total": 1}
+    bundle = bundles.find("emotions")
+    assert bundle is not None
+    assert bundle.sources == (f"{hub.model}@{COMMIT[:12]}",)
+    assert bundle.figures["int8"]["kept"] >= 0.9
+    assert work(home) == set()
+
+
+@pytest.mark.slow
+def test_a_folder_on_this_machine_is_enough_and_is_left_as_it_is(
+    checkpoint: Path, home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # No hub: that nobody is asked is shown by the wire. urllib3 tries the machine's own ::1.
+    monkeypatch.setenv("MISO_TRIPWIRE_ALLOWS", "loopback")
+    folder = tmp_path / "my captioner"
+    shutil.copytree(checkpoint, folder)
+    before = read_files(folder)
+    asked = [sys.executable, "-m", "miso_desktop", "models", "install", "blip", "--json"]
+    asked += ["--folder", str(folder), "--size", "224", "--profile", "full"]
+    done = subprocess.run(asked, capture_output=True, text=True, check=False, timeout=300)
+    made = json.loads(done.stdout.splitlines()[-1])
+    assert done.returncode == 0, (made, done.stderr)
+    assert (made["name"], made["in_use"]) == ("my-captioner-224-full", True)
+    assert read_files(folder) == before
+
+
+def test_a_folder_without_a_checkpoint_is_told(checkpoint: Path, tmp_path: Path) -> None:
+    order = Order("mine", "main", 0, "fast", "bert", tmp_path)
+    with pytest.raises(InstallFailed, match="There is no checkpoint in"):
+        make(order, tmp_path / "work")
+    shutil.copyfile(checkpoint / "config.json", tmp_path / "config.json")
+    with pytest.raises(InstallFailed, match=r"model\.safetensors in one piece"):
+        make(order, tmp_path / "work")
+
+
+@pytest.mark.parametrize(
+    ("asked", "says", "words"),
+    [
+        ("bert", {"model_type": "blip"}, "no BERT but a blip. Run: miso models install blip"),
+        ("blip", {"model_type": "roberta"}, "no BLIP but a roberta. Run: miso models install bert"),
+        ("blip", {"model_type": "gpt2"}, r"no BLIP for captions .*gpt2"),
+        ("bert", {"model_type": ["bert"]}, "no BERT for emotions"),
+        ("bert", {}, "no BERT for emotions .*model_type"),
+        ("bert", [], "no BERT for emotions"),
+    ],
+)
+def test_a_checkpoint_of_another_kind_is_told(
+    tmp_path: Path, asked: str, says: object, words: str
+) -> None:
+    (tmp_path / "config.json").write_text(json.dumps(says), encoding="utf-8")
+    with pytest.raises(InstallFailed, match=words):
+        check_config(tmp_path, Order("someone/model", "main", 384, "fast", asked))
 
 
 # The transfer by itself, without a process for each case.
@@ -316,4 +388,8 @@ def test_a_bundle_is_named_for_what_it_is() -> None:
     assert (
         bundle_name(replace(order, model="x/../My Model!", profile="full")) == "my-model-384-full"
     )
+    own = Order("someone/bert-base-go_emotions", "main", 0, "fast", "bert")
+    assert bundle_name(own) == "bert-base-go-emotions-fast"
+    assert bundle_name(replace(own, model="나의 모델")) == "bert-fast"
     assert tuple(PACKED) == PROFILES
+    assert set(BERT_PROFILES) < set(PROFILES)
