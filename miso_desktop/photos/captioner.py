@@ -19,7 +19,8 @@ A captioner bundle holds
 
 and its manifest's parameters name the first and the last token (``bos``, ``eos``), the
 decoder's ``max_positions``, whether spaces are taken out before punctuation
-(``clean_up_spaces``), and the ``decoding`` that suits it.
+(``clean_up_spaces``), the ``decoding`` that suits it, and, where it is not
+:data:`BATCH`, how many photos are looked at together (``batch``).
 """
 
 from __future__ import annotations
@@ -97,6 +98,7 @@ class Captioner:
             self._bos, self._eos = int(known["bos"]), int(known["eos"])
             self._max_positions = int(known["max_positions"])
             self._clean_up = bool(known["clean_up_spaces"])
+            self._batch = max(1, int(known.get("batch", BATCH)))
             self.decoding = Decoding(**known["decoding"])
             """What is used where the caller asks for nothing else."""
             self.preprocessing = Preprocessing.from_file(bundle.file(PREPROCESSOR))
@@ -162,9 +164,9 @@ class Captioner:
                 raise Cancelled
 
         captions = []
-        for first in range(0, len(images), BATCH):
+        for first in range(0, len(images), self._batch):
             check()
-            network = self.look(images[first : first + BATCH])
+            network = self.look(images[first : first + self._batch])
             found = generate(network, start, end=self._eos, decoding=decoding, check=check)
             captions += [Caption(self.text(s.tokens), s.tokens, s.score) for s in found]
         return captions

@@ -81,6 +81,9 @@ def _manifest(out: Path, figures: dict[str, Any]) -> None:
             "max_positions": LONGEST,
             "clean_up_spaces": False,
             "decoding": asdict(DECODING),
+            # Its 8 bits are scaled by all that is read together: alone, a photo is always
+            # described alike, and so small a decoder gains nothing from company.
+            "batch": 1,
         },
         figures=figures,
     )

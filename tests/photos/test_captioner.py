@@ -129,6 +129,26 @@ def test_a_score_is_the_log_probability_of_the_tokens(captioner, photos, beams, 
     assert caption.score == pytest.approx(sure / len(new) ** penalty, rel=1e-4)
 
 
+def test_candidates_are_gathered_and_one_of_them_is_taken(captioner, photos, monkeypatch) -> None:
+    from miso_desktop.photos import decoding
+
+    gathered = []
+
+    def last(rows, log_probabilities):
+        gathered.append((rows, log_probabilities))
+        return len(rows) - 1
+
+    monkeypatch.setattr(decoding, "most_agreed", last)
+    way = Decoding(num_beams=3, candidates=5, max_new_tokens=6)
+    found = captioner.caption(photos[0], decoding=way)
+    ((rows, sure),) = gathered
+    assert 1 < len(rows) <= 5
+    assert found.tokens[1:] == rows[-1]  # without the first token, which all have
+    means = [total / len(row) for total, row in zip(sure, rows, strict=True)]
+    assert found.score == pytest.approx(means[-1])
+    assert means == sorted(means, reverse=True)
+
+
 @pytest.mark.parametrize("beams", [1, 3])
 def test_the_work_ends_once_nobody_wants_it(captioner, photos, beams) -> None:
     cancel = threading.Event()
@@ -170,6 +190,7 @@ def test_a_prompt_must_leave_room(captioner, photos) -> None:
     "asked",
     [
         {"num_beams": 0},
+        {"candidates": -1},
         {"max_length": 1},
         {"max_new_tokens": 0},
         {"min_length": 21, "max_length": 20},
