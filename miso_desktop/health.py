@@ -11,6 +11,7 @@ from ctypes.util import find_library
 from miso_desktop import bundles, paths, settings
 from miso_desktop import models as installed_models
 from miso_desktop.errors import MisoError
+from miso_desktop.music import NETWORK
 from miso_desktop.photos import CAPTIONER, EMOTIONS, offered
 from miso_desktop.phrases import Phrase, language, phrase
 from miso_desktop.values import Check
@@ -40,7 +41,7 @@ XCB_LIBRARIES = {
 
 def check() -> list[Check]:
     """Try everything that MISO needs; nothing is changed."""
-    words = [*_models(), *_emotions(), _captioner(), *_language_models()]
+    words = [*_models(), _network(), *_emotions(), _captioner(), *_language_models()]
     return [*words, _photos(), _sound(), _decoder(), _window(), _data()]
 
 
@@ -53,21 +54,31 @@ def _tried(name: Phrase, attempt: Callable[[], Phrase], cure: Phrase | None = No
 
 def _models() -> Iterator[Check]:
     for role, title in MODELS:
-        yield _served(title, role, optional=False)
+        yield _served(title, role)
 
 
 def _emotions() -> Iterator[Check]:
     """Only where the person has a model of their own for it."""
     if any(model.role == EMOTIONS for model in installed_models.installed()):
-        yield _served(phrase("Words: your own emotion model"), EMOTIONS, optional=True)
+        detail = phrase("The shipped model names the emotions.")
+        yield _served(phrase("Words: your own emotion model"), EMOTIONS, detail)
+
+
+def _network() -> Check:
+    detail = phrase("It is not installed; music is tagged by its features alone.")
+    return _served(phrase("Music: the audio network"), NETWORK, detail)
 
 
 def _captioner() -> Check:
-    return _served(phrase("Photos: captions"), CAPTIONER, optional=True)
+    detail = phrase("No captioner is installed; photos are read without words.")
+    return _served(phrase("Photos: captions"), CAPTIONER, detail)
 
 
-def _served(title: Phrase, role: str, *, optional: bool) -> Check:
-    """Which bundle serves a role, and what is wrong with one that should."""
+def _served(title: Phrase, role: str, without: Phrase | None = None) -> Check:
+    """Which bundle serves a role, and what is wrong with one that should.
+
+    ``without`` says how MISO does without one; None: it cannot.
+    """
     opened = bundles.open_first(role, lambda bundle: bundle)
     if opened.value and opened.faults:
         name, version = opened.value.used
@@ -81,10 +92,9 @@ def _served(title: Phrase, role: str, *, optional: bool) -> Check:
     if opened.value:
         return Check(title, True, _verified(opened.value))
     if opened.faults:
-        return Check(title, False, opened.faults[-1].message, optional=optional)
-    if optional:
-        detail = phrase("No captioner is installed; photos are read without words.")
-        return Check(title, False, detail, optional=True)
+        return Check(title, False, opened.faults[-1].message, optional=without is not None)
+    if without:
+        return Check(title, False, without, optional=True)
     return Check(title, False, bundles.missing(role).message)
 
 

@@ -12,15 +12,12 @@ from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, wait
 from pathlib import Path
 
-from miso_desktop import bundles
 from miso_desktop.analysis import Workers
 from miso_desktop.errors import MisoError
 from miso_desktop.library import Library
 from miso_desktop.values import Failure, ScanProgress, ScanReport, TrackAnalysis
 
 OnProgress = Callable[[ScanProgress], None]
-
-TAGGER = "music_mood"
 
 _WAIT_S = 0.2
 """How soon a scan notices that it was cancelled."""
@@ -86,14 +83,16 @@ def scan(
 
 
 def tagger_in_use() -> tuple[tuple[str, str], ...]:
-    """The tagger's model; tracks that another version tagged are tagged again.
+    """The tagger's models; tracks that others tagged are tagged again.
 
     Raises
     ------
     BundleError
-        If it is missing or damaged: better said once than for every file.
+        If the one for moods is missing or damaged: better said once than for every file.
     """
-    return (bundles.require(TAGGER).used,)
+    from miso_desktop.music import in_use
+
+    return tuple(bundle.used for bundle in in_use())
 
 
 def _tagged(

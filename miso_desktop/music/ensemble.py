@@ -1,11 +1,15 @@
-"""From a track's features to its mood: a vote of tree ensembles, run by ONNX Runtime.
+"""From what is known of a track's sound to its mood: a vote of trees and a kernel.
 
 Gradient boosting, extra trees and a random forest vote on the five moods with their
-probabilities; a second set of extra trees places the track on the plane of valence and
-arousal. Both lie in one ONNX graph, so that a track costs one call.
+probabilities, and more extra trees place the track on the plane of valence and arousal. The
+trees lie in one ONNX graph, so that a track costs one call. A kernel regression votes beside
+them. A bundle holds two such ensembles: one for tracks that the audio network has heard, and
+one for the features alone.
 """
 
 from __future__ import annotations
+
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,32 +18,53 @@ from miso_desktop.bundles import Bundle
 from miso_desktop.errors import BundleError
 from miso_desktop.moods import MOODS, MoodScores
 from miso_desktop.music import features
+from miso_desktop.music.kernel import MOOD_COLUMNS, PLANE_COLUMNS, Kernel
 from miso_desktop.phrases import phrase
 
 BUNDLE = "music_mood"
-GRAPH = "ensemble.onnx"
+HEARD, UNHEARD = "heard", "unheard"
+"""The two ensembles: with what the audio network heard, and without."""
+
 INPUT, PROBABILITIES, PLANE = "features", "probabilities", "plane"
+KERNEL_SHARE = 0.7
+"""The kernel's part of a vote; the trees have the rest."""
+
 _SMALLEST = 1e-6
+
+Doubles = NDArray[np.float64]
 
 
 class Ensemble:
-    """The trained trees.
+    """The trained models.
 
     Parameters
     ----------
     bundle : Bundle
-        Verified; its parameters name the features in order, the moods in order, and the
-        sharpness that was fitted to held-out tracks.
+        Verified; its parameters name the features in order, the moods in order, and for
+        each ensemble the network it was taught with, the kernel's width and the sharpness
+        that was fitted to held-out tracks.
+    network : tuple of str, optional
+        Name and version of the audio network whose vectors follow the features; None: there
+        is none.
 
     Raises
     ------
     BundleError
-        If the bundle was trained for other features or moods, or cannot be loaded.
+        If the bundle was trained for other features, moods or another network, or cannot be
+        loaded.
     """
 
-    def __init__(self, bundle: Bundle) -> None:
+    def __init__(self, bundle: Bundle, network: tuple[str, str] | None = None) -> None:
+        name = UNHEARD if network is None else HEARD
         expected = {"features": list(features.NAMES), "moods": [mood.value for mood in MOODS]}
-        if any(bundle.parameters.get(name) != value for name, value in expected.items()):
+        try:
+            known: Any = bundle.parameters["ensembles"][name]
+            fits = all(bundle.parameters.get(key) == value for key, value in expected.items())
+            fits = fits and (network is None or known["network"] == list(network))
+            self._sharpness, width = float(known["sharpness"]), float(known["width"])
+        except (KeyError, TypeError, ValueError):
+            fits = False
+        if not fits:
             raise BundleError(
                 phrase(
                     "The model in {folder} was made for another version of MISO. "
@@ -48,30 +73,50 @@ class Ensemble:
                 ),
                 bundle.folder,
             )
-        self._session = bundle.session(GRAPH)
-        self._sharpness = float(bundle.parameters["sharpness"])
+        self._trees = bundle.session(f"{name}.onnx")
+        try:
+            self._kernel = Kernel.of(bundle.arrays(f"{name}.npz"), width)
+        except (KeyError, ValueError) as error:
+            raise bundle.damaged(f"{name}.npz: {error}") from error
 
     def scores(self, vector: NDArray[np.float32]) -> MoodScores:
         """The mood of one track.
 
         Parameters
         ----------
-        vector : numpy.ndarray, shape (94,), float32
-            From :func:`miso_desktop.music.features.vector`.
+        vector : numpy.ndarray, shape (107,) or (357,), float32
+            From :func:`miso_desktop.music.features.vector`; where there is a network, its
+            :attr:`~miso_desktop.music.network.AudioImpression.vector` follows.
         """
-        votes, plane = self._session.run(
-            [PROBABILITIES, PLANE], {INPUT: vector[None].astype(np.float32)}
-        )
+        row = vector[None].astype(np.float32)
+        trees = self._trees.run([PROBABILITIES, PLANE], {INPUT: row})
+        answers = self._kernel.answers(row)
+        moods = vote(trees[0], answers[:, MOOD_COLUMNS])
+        plane = place(trees[1], answers[:, PLANE_COLUMNS])
         valence, arousal = plane[0].tolist()
-        return MoodScores.of(sharpen(votes, self._sharpness)[0].tolist(), valence, arousal)
+        return MoodScores.of(sharpen(moods, self._sharpness)[0].tolist(), valence, arousal)
 
 
-def sharpen(probabilities: NDArray[np.floating], sharpness: float) -> NDArray[np.float64]:
+def vote(trees: NDArray[np.floating], kernel: NDArray[np.floating]) -> Doubles:
+    """Join the trees' probabilities with the kernel's answers, both of shape (n, 5)."""
+    answers = np.maximum(kernel.astype(np.float64), _SMALLEST)
+    answers /= answers.sum(axis=1, keepdims=True)
+    return np.asarray((1 - KERNEL_SHARE) * trees + KERNEL_SHARE * answers, np.float64)
+
+
+def place(trees: NDArray[np.floating], kernel: NDArray[np.floating]) -> Doubles:
+    """Join two opinions on valence and arousal, both of shape (n, 2)."""
+    return np.asarray(
+        np.clip((1 - KERNEL_SHARE) * trees + KERNEL_SHARE * kernel, -1, 1), np.float64
+    )
+
+
+def sharpen(probabilities: NDArray[np.floating], sharpness: float) -> Doubles:
     """Temper probabilities by a power.
 
-    A vote of trees hedges: its mean is flatter than the tracks deserve. The power is
-    fitted to held-out tracks (temperature scaling; Guo et al. 2017) and never changes
-    which mood comes first.
+    A vote hedges: its mean is flatter than the tracks deserve. The power is fitted to
+    held-out tracks (temperature scaling; Guo et al. 2017) and never changes which mood comes
+    first.
 
     Parameters
     ----------

@@ -1,4 +1,6 @@
-"""From samples to the numbers that the ensemble reads: 54 spectral, 40 of movement.
+"""From samples to the numbers that the ensemble reads, in four families.
+
+54 spectral, 6 acoustic and 7 structural ones are librosa's; 40 of movement are our own.
 
 Before anything is measured, every track is brought to the same level and given the same
 faint noise floor. Otherwise the features learn how a collection was mastered and encoded:
@@ -13,12 +15,18 @@ from functools import lru_cache
 import numpy as np
 from numpy.typing import NDArray
 
-from miso_desktop.music import movement, spectral
+from miso_desktop.music import acoustic, movement, spectral, structural
 
 Floats = NDArray[np.float32]
 
-NAMES = (*spectral.FEATURE_NAMES, *movement.FEATURE_NAMES)
-"""The order of the ensemble's input: 94 names."""
+FAMILIES = {
+    "spectral": spectral.FEATURE_NAMES,
+    "movement": movement.FEATURE_NAMES,
+    "acoustic": acoustic.FEATURE_NAMES,
+    "structural": structural.FEATURE_NAMES,
+}
+NAMES = tuple(name for names in FAMILIES.values() for name in names)
+"""The order of what :func:`vector` gives: 107 names."""
 SILENCE_RMS = 1e-5
 """100 dB below full scale; there is nothing to hear below."""
 
@@ -56,36 +64,29 @@ def _noise(length: int) -> Floats:
     return noise * np.float32(_LEVEL * _FLOOR)
 
 
-def describe(samples: Floats) -> Floats:
-    """Measure every frame of a prepared track with one short-time Fourier transform.
-
-    Returns
-    -------
-    numpy.ndarray, shape (48, frames), float32
-        The 44 rows of :func:`miso_desktop.music.spectral.rows`, then the four of
-        :func:`miso_desktop.music.movement.band_levels`.
-    """
-    magnitude = spectral.magnitudes(prepare(samples))
-    return np.concatenate((spectral.rows(magnitude), movement.band_levels(magnitude)))
-
-
-def vector(described: Floats) -> Floats:
-    """Sum up a track.
+def vector(samples: Floats) -> Floats:
+    """Measure a track with one short-time Fourier transform, and sum it up.
 
     Parameters
     ----------
-    described : numpy.ndarray, shape (48, frames), float32
-        From :func:`describe`.
+    samples : numpy.ndarray, shape (n,), float32
+        Mono at 22.05 kHz, finite; at least one sample.
 
     Returns
     -------
-    numpy.ndarray, shape (94,), float32
+    numpy.ndarray, shape (107,), float32
         In the order of :data:`NAMES`; finite.
     """
-    rows = len(spectral.ROW_NAMES)
+    sound = prepare(samples)
+    magnitude = spectral.magnitudes(sound)
+    log_mel = spectral.log_mel(magnitude)
+    rows = spectral.rows(magnitude, log_mel)
+    flux = rows[spectral.ROW_NAMES.index("flux")]
     return np.concatenate(
         (
-            spectral.summary(described[:rows]),
-            movement.features(described[:rows], described[rows:]),
+            spectral.summary(rows),
+            movement.features(rows, movement.band_levels(magnitude)),
+            acoustic.features(acoustic.rows(sound), flux),
+            structural.features(structural.rows(magnitude, log_mel), flux),
         )
     )

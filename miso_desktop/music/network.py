@@ -19,8 +19,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
+from miso_desktop.audio import resample
 from miso_desktop.bundles import Bundle
-from miso_desktop.music import mel
+from miso_desktop.music import features, mel, spectral
 
 if TYPE_CHECKING:
     from onnxruntime import InferenceSession
@@ -31,6 +32,13 @@ BUNDLE = "music_network"
 GRAPH = "network.onnx"
 MEL, EMBEDDING, DENSE, TAGS = "mel", "embedding", "dense", "tags"
 """Input and outputs of the graph."""
+
+LEVEL = 0.15
+"""Root mean square that a track is brought to: it is heard alike however loud its file is,
+and about as loud as the songs that the network was taught on."""
+
+_LEAST = 1e-4
+"""Probability of a tag that counts as none."""
 
 _AT_ONCE = 4
 """Patches a call: more would be no quicker, and would take more memory."""
@@ -58,6 +66,12 @@ class AudioImpression:
     dense: Floats
     tags: Floats
     names: tuple[str, ...]
+
+    @property
+    def vector(self) -> Floats:
+        """What moods are learned from, shape (250,): ``dense``, then the tags' log-odds."""
+        chance = np.clip(self.tags, _LEAST, 1 - _LEAST)
+        return np.concatenate((self.dense, np.log(chance / (1 - chance)))).astype(np.float32)
 
     def top_tags(self, k: int = 3) -> tuple[tuple[str, float], ...]:
         """The likeliest tags and their probabilities, the likeliest first."""
@@ -97,8 +111,19 @@ class AudioNetwork:
             raise self._bundle.damaged(f"{GRAPH} gives {widths}")
         return session
 
+    def listen_to_track(self, samples: Floats) -> AudioImpression:
+        """Hear what is heard of a track.
+
+        Parameters
+        ----------
+        samples : numpy.ndarray, shape (n,), float32
+            Mono at 22.05 kHz, finite, not silent; it is brought to :data:`LEVEL`.
+        """
+        level = samples * np.float32(LEVEL / features.loudness(samples))
+        return self.listen(resample(level, spectral.SAMPLE_RATE, mel.SAMPLE_RATE))
+
     def listen(self, samples: Floats) -> AudioImpression:
-        """Hear a sound.
+        """Hear a sound as it is.
 
         Parameters
         ----------

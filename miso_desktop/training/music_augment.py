@@ -1,15 +1,19 @@
-"""Other masterings of a recording, made by arithmetic.
+"""Other masterings of a recording, made by arithmetic and by a codec.
 
 A classifier of spectral features learns the collection it was trained on: its mastering,
 its equaliser, its codec. So each training clip is shown again as another engineer, another
-decade or another codec would have left it. The mood does not change by that.
+decade, another codec or a turntable that runs a little fast would have left it. The mood does
+not change by that.
 """
 
 from __future__ import annotations
 
+import io
+
 import numpy as np
 from numpy.typing import NDArray
 
+from miso_desktop.audio import resample
 from miso_desktop.music.spectral import SAMPLE_RATE
 
 Samples = NDArray[np.float32]
@@ -19,10 +23,13 @@ _EQ_CENTRES = np.array([30.0, 120.0, 350.0, 1000.0, 2800.0, 6000.0, 11025.0])
 _EQ_DB = 5.0
 _TILT_DB = 5.0
 _MAX_DRIVE = 4.0
+_MAX_SPEED = 0.06
+"""A semitone; pitch and tempo change together, as on a turntable."""
+_BITS_PER_S = (32_000, 48_000, 64_000, 96_000)
 
 
 def remaster(samples: Samples, rng: np.random.Generator) -> Samples:
-    """Equalise, band-limit, compress and add hiss, each at random.
+    """Change the speed, equalise, band-limit, compress, add hiss, encode; each at random.
 
     Parameters
     ----------
@@ -31,6 +38,8 @@ def remaster(samples: Samples, rng: np.random.Generator) -> Samples:
     rng : numpy.random.Generator
         The same state gives the same result.
     """
+    if rng.random() < 0.5:
+        samples = _faster(samples, 1 + rng.uniform(-_MAX_SPEED, _MAX_SPEED))
     level = float(np.sqrt(np.mean(np.square(samples, dtype=np.float64)))) + 1e-9
     sound = _filtered(samples / np.float32(level), rng)
     if rng.random() < 0.5:
@@ -38,7 +47,45 @@ def remaster(samples: Samples, rng: np.random.Generator) -> Samples:
         sound = np.tanh(drive * sound) / drive
     hiss_db = rng.uniform(-75, -40)
     hiss = rng.standard_normal(len(sound), np.float32) * np.float32(10 ** (hiss_db / 20))
-    return (sound + hiss) * np.float32(level)
+    found = (sound + hiss) * np.float32(level)
+    return encoded(found, int(rng.choice(_BITS_PER_S))) if rng.random() < 0.5 else found
+
+
+def _faster(samples: Samples, factor: float) -> Samples:
+    """Play at another speed, with pitch and tempo."""
+    return resample(samples, round(SAMPLE_RATE * factor), SAMPLE_RATE)
+
+
+def encoded(samples: Samples, bits_per_s: int) -> Samples:
+    """What MP3 leaves of a sound.
+
+    Parameters
+    ----------
+    samples : numpy.ndarray, shape (n,), float32
+        Mono at 22.05 kHz.
+    bits_per_s : int
+        A bit rate that MPEG-2 layer 3 knows.
+
+    Returns
+    -------
+    numpy.ndarray, float32
+        At least as long; a codec may pad.
+    """
+    import av
+
+    memory = io.BytesIO()
+    with av.open(memory, "w", format="mp3") as container:
+        stream = container.add_stream("mp3", rate=SAMPLE_RATE, layout="mono")
+        stream.bit_rate = bits_per_s
+        frame = av.AudioFrame.from_ndarray(
+            np.clip(samples, -1, 1).astype(np.float32)[None], format="fltp", layout="mono"
+        )
+        frame.rate = SAMPLE_RATE
+        container.mux([*stream.encode(frame), *stream.encode(None)])
+    memory.seek(0)
+    with av.open(memory, "r") as written:
+        heard = [frame.to_ndarray()[0] for frame in written.decode(audio=0)]
+    return np.concatenate(heard).astype(np.float32)
 
 
 def _filtered(samples: Samples, rng: np.random.Generator) -> Samples:

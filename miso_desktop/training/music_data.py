@@ -11,8 +11,11 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from miso_desktop.atomic import replacing
 from miso_desktop.moods import MOODS
-from miso_desktop.music import decode, features
+from miso_desktop.music import decode
+from miso_desktop.music.network import AudioNetwork
+from miso_desktop.music.tagger import describe
 from miso_desktop.training.music_augment import remaster, stranger
 
 Floats = NDArray[np.float32]
@@ -27,6 +30,7 @@ DRESSES: dict[str, tuple[Dressing, int]] = {
     STRANGER: (stranger, 99),
 }
 """Name of each form of a track that is measured: how it is made, and its seed."""
+TRAINED_ON = (PLAIN, *REMASTERS)
 
 _QUADRANTS = {"Q1": (1.0, 1.0), "Q2": (-1.0, 1.0), "Q3": (-1.0, -1.0), "Q4": (1.0, -1.0)}
 """Signs of valence and arousal."""
@@ -48,6 +52,8 @@ class Tracks:
         Two or more mood words agree.
     artists : numpy.ndarray, shape (n,), str
         Tracks of one artist never fall into different parts of a split.
+    words : tuple of tuple of str
+        What listeners called each track; the moods were made from some of them.
     """
 
     files: tuple[Path, ...]
@@ -55,6 +61,7 @@ class Tracks:
     plane: Floats
     strict: NDArray[np.bool_]
     artists: NDArray[np.str_]
+    words: tuple[tuple[str, ...], ...]
 
     @property
     def labelled(self) -> NDArray[np.bool_]:
@@ -81,42 +88,54 @@ def read_tracks(folder: Path) -> Tracks:
         plane=np.array([_QUADRANTS[row["quadrant"]] for row in rows], np.float32),
         strict=np.array([row["strict"] == "1" for row in rows]),
         artists=np.array([row["artist_group"] for row in rows]),
+        words=tuple(
+            tuple(word.strip() for word in row["mood_words"].split(";") if word.strip())
+            for row in rows
+        ),
     )
 
 
-def measure(tracks: Tracks, work: Path) -> dict[str, Floats]:
-    """Feature vectors of every track in every dress.
+def measure(tracks: Tracks, work: Path, network: AudioNetwork) -> dict[str, Floats]:
+    """What the ensemble reads of every track in every dress.
 
     Parameters
     ----------
     tracks : Tracks
         From :func:`read_tracks`.
     work : Path
-        Keeps the frames of each track (about 1 MB each), so that a second run is quick.
+        Keeps what was measured, a small file for each track, so that a second run is quick.
+    network : AudioNetwork
+        Listens to every track too.
 
     Returns
     -------
-    dict of str to numpy.ndarray, shape (n, 94)
+    dict of str to numpy.ndarray, shape (n, 357)
         By the names of :data:`DRESSES`.
     """
     work.mkdir(parents=True, exist_ok=True)
     found: dict[str, list[Floats]] = {name: [] for name in DRESSES}
     for index, path in enumerate(tracks.files):
-        for name, described in _described(path, index, work).items():
-            found[name].append(features.vector(described))
+        for name, vector in _measured(path, index, work, network).items():
+            found[name].append(vector)
         if index % 100 == 99:
             print(f"measured {index + 1} of {len(tracks.files)}", file=sys.stderr, flush=True)
     return {name: np.stack(vectors) for name, vectors in found.items()}
 
 
-def _described(path: Path, index: int, work: Path) -> dict[str, Floats]:
+def _measured(path: Path, index: int, work: Path, network: AudioNetwork) -> dict[str, Floats]:
     kept = work / f"{path.stem}.npz"
     if not kept.exists():
         samples = decode.read(path).samples
-        frames = {
-            name: features.describe(dress(samples, np.random.default_rng([index, seed])))
+        vectors = {
+            name: describe(dress(samples, np.random.default_rng([index, seed])), network)
             for name, (dress, seed) in DRESSES.items()
         }
-        np.savez(kept, allow_pickle=False, **frames)
+        with replacing(kept) as unfinished, unfinished.open("wb") as file:
+            np.savez(file, allow_pickle=False, **vectors)
     with np.load(kept) as stored:
         return {name: stored[name] for name in DRESSES}
+
+
+def stacked(measured: dict[str, Floats], keep: NDArray[np.bool_], inputs: slice) -> Floats:
+    """The kept tracks in every dress that is trained on, one dress after the other."""
+    return np.concatenate([measured[name][keep, inputs] for name in TRAINED_ON])

@@ -1,7 +1,8 @@
-"""The vote of tree ensembles: its members, its cross-validation, its form as ONNX."""
+"""The vote of trees and kernel: its members, its cross-validation, its form as ONNX."""
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -18,13 +19,26 @@ from sklearn.model_selection import StratifiedGroupKFold
 
 from miso_desktop.moods import MOODS
 from miso_desktop.music import features
-from miso_desktop.music.ensemble import INPUT, PLANE, PROBABILITIES
-from miso_desktop.training.music_data import PLAIN, REMASTERS, STRANGER, Floats, Tracks
+from miso_desktop.music.ensemble import (
+    HEARD,
+    INPUT,
+    PLANE,
+    PROBABILITIES,
+    UNHEARD,
+    place,
+    vote,
+)
+from miso_desktop.music.kernel import MOOD_COLUMNS, PLANE_COLUMNS, Kernel
+from miso_desktop.training.music_data import PLAIN, STRANGER, TRAINED_ON, Floats, Tracks, stacked
+from miso_desktop.training.music_kernel import teach
+
+Doubles = NDArray[np.float64]
 
 FOLDS = 5
-VOTE = "vote"
+VOTE, TREES, KERNEL = "vote", "trees", "kernel"
 BASELINE = "baseline"
-TRAINED_ON = (PLAIN, *REMASTERS)
+ENSEMBLES = {HEARD: slice(None), UNHEARD: slice(0, len(features.NAMES))}
+"""The columns that each reads: the features come first, then what the network heard."""
 
 # Each track is in the training set three times, as itself and remastered twice. A leaf
 # must hold more than one track, or the trees learn tracks and not moods.
@@ -37,7 +51,7 @@ def members(seed: int) -> list[tuple[str, Any]]:
         (
             "gradient boosting",
             GradientBoostingClassifier(
-                n_estimators=120,
+                n_estimators=100,
                 learning_rate=0.06,
                 subsample=0.5,
                 max_features=0.1,
@@ -46,16 +60,11 @@ def members(seed: int) -> list[tuple[str, Any]]:
                 random_state=seed,
             ),
         ),
-        (
-            "extra trees",
-            ExtraTreesClassifier(
-                n_estimators=200, min_samples_leaf=_LEAF, max_features=0.2, random_state=seed
-            ),
-        ),
+        ("extra trees", extra_trees(seed)),
         (
             "random forest",
             RandomForestClassifier(
-                n_estimators=150,
+                n_estimators=80,
                 min_samples_leaf=_LEAF,
                 max_features=0.12,
                 max_samples=0.6,
@@ -63,6 +72,17 @@ def members(seed: int) -> list[tuple[str, Any]]:
             ),
         ),
     ]
+
+
+def extra_trees(seed: int, *, balanced: bool = False) -> ExtraTreesClassifier:
+    """The strongest member; ``balanced`` lets it weigh the moods itself."""
+    return ExtraTreesClassifier(
+        n_estimators=120,
+        min_samples_leaf=_LEAF,
+        max_features=0.2,
+        class_weight="balanced" if balanced else None,
+        random_state=seed,
+    )
 
 
 def fit_vote(X: Floats, moods: NDArray[np.int64], seed: int) -> VotingClassifier:
@@ -76,14 +96,61 @@ def fit_vote(X: Floats, moods: NDArray[np.int64], seed: int) -> VotingClassifier
 def fit_plane(X: Floats, plane: Floats, seed: int) -> ExtraTreesRegressor:
     """Train valence and arousal; the targets are -1 and 1, the answers lie between."""
     trees = ExtraTreesRegressor(
-        n_estimators=100, min_samples_leaf=_LEAF, max_features=0.3, random_state=seed
+        n_estimators=50, min_samples_leaf=_LEAF, max_features=0.3, random_state=seed
     )
     return trees.fit(X, plane)
 
 
-def stacked(measured: dict[str, Floats], keep: NDArray[np.bool_]) -> Floats:
-    """The kept tracks in every dress that is trained on, one dress after the other."""
-    return np.concatenate([measured[name][keep] for name in TRAINED_ON])
+@dataclass(frozen=True)
+class Models:
+    """One ensemble, trained.
+
+    Attributes
+    ----------
+    trees : VotingClassifier
+    plane : ExtraTreesRegressor
+    kernel : Kernel
+    inputs : slice
+        The columns that it reads.
+    """
+
+    trees: VotingClassifier
+    plane: ExtraTreesRegressor
+    kernel: Kernel
+    inputs: slice
+
+    def moods_of(self, vectors: Floats) -> dict[str, Doubles]:
+        """Probabilities by each member, by the kernel, and by the vote of all."""
+        seen = vectors[:, self.inputs]
+        by_member = self.trees.transform(seen)
+        kernel = self.kernel.answers(seen)[:, MOOD_COLUMNS]
+        names = [name for name, _ in self.trees.estimators]
+        return {
+            **dict(zip(names, by_member, strict=True)),
+            TREES: by_member.mean(axis=0),
+            KERNEL: kernel,
+            VOTE: vote(by_member.mean(axis=0), kernel),
+        }
+
+    def places_of(self, vectors: Floats) -> Doubles:
+        """Valence and arousal, shape (n, 2)."""
+        seen = vectors[:, self.inputs]
+        return place(self.plane.predict(seen), self.kernel.answers(seen)[:, PLANE_COLUMNS])
+
+
+def fit_models(
+    tracks: Tracks,
+    measured: dict[str, Floats],
+    train: NDArray[np.bool_],
+    inputs: slice,
+    seed: int,
+) -> Models:
+    """Train one ensemble on some of the tracks, in every dress that is trained on."""
+    keep, dresses = train & tracks.labelled, len(TRAINED_ON)
+    trees = fit_vote(stacked(measured, keep, inputs), np.tile(tracks.moods[keep], dresses), seed)
+    everything = stacked(measured, train, inputs)
+    plane = fit_plane(everything, np.tile(tracks.plane[train], (dresses, 1)), seed)
+    return Models(trees, plane, teach(tracks, measured, train, inputs), inputs)
 
 
 @dataclass(frozen=True)
@@ -94,61 +161,76 @@ class HeldOut:
     ----------
     moods : dict of str to numpy.ndarray, shape (n, 5)
         Probabilities by the name of the model: each member, the vote, the vote on the
-        stranger's mastering, the baseline, and the baseline on the stranger's.
-    plane : numpy.ndarray, shape (n, 2)
+        stranger's mastering, the same without the audio network, and the baseline.
+    plane : dict of str to numpy.ndarray, shape (n, 2)
+        By the name of the ensemble.
     """
 
-    moods: dict[str, NDArray[np.float64]]
-    plane: NDArray[np.float64]
+    moods: dict[str, Doubles]
+    plane: dict[str, Doubles]
 
 
 def cross_validate(tracks: Tracks, measured: dict[str, Floats], seed: int) -> HeldOut:
     """Predict every track from the other four fifths of the artists."""
     n = len(tracks.moods)
-    moods: dict[str, NDArray[np.float64]] = {}
-    plane = np.zeros((n, 2))
-    folds = StratifiedGroupKFold(FOLDS, shuffle=True, random_state=seed)
-    for _, test in folds.split(np.zeros(n), tracks.strata, tracks.artists):
-        train = np.ones(n, bool)
-        train[test] = False
-        for name, probabilities in _fold(tracks, measured, train, test, seed).items():
-            moods.setdefault(name, np.zeros((n, len(MOODS))))[test] = probabilities
-        X, Y = stacked(measured, train), np.tile(tracks.plane[train], (len(TRAINED_ON), 1))
-        plane[test] = fit_plane(X, Y, seed).predict(measured[PLAIN][test])
+    moods: dict[str, Doubles] = {}
+    plane = {name: np.zeros((n, 2)) for name in ENSEMBLES}
+    for train, test in folds(tracks, seed):
+        for name, inputs in ENSEMBLES.items():
+            models = fit_models(tracks, measured, train, inputs, seed)
+            for key, found in _answers(models, measured, test).items():
+                title = key if name == HEARD else f"{name}: {key}"
+                moods.setdefault(title, np.zeros((n, len(MOODS))))[test] = found
+            plane[name][test] = models.places_of(measured[PLAIN][test])
+        for key, found in _baseline(tracks, measured, train, test, seed).items():
+            moods.setdefault(key, np.zeros((n, len(MOODS))))[test] = found
     return HeldOut(moods, plane)
 
 
-def _fold(
+def folds(tracks: Tracks, seed: int) -> Iterator[tuple[NDArray[np.bool_], NDArray[np.intp]]]:
+    """Five times: which tracks to learn from, and the places of those to be told."""
+    n = len(tracks.moods)
+    parts = StratifiedGroupKFold(FOLDS, shuffle=True, random_state=seed)
+    for _, test in parts.split(np.zeros(n), tracks.strata, tracks.artists):
+        train = np.ones(n, bool)
+        train[test] = False
+        yield train, test
+
+
+def _answers(
+    models: Models, measured: dict[str, Floats], test: NDArray[np.intp]
+) -> dict[str, Doubles]:
+    answers = models.moods_of(measured[PLAIN][test])
+    answers[f"{VOTE}, {STRANGER}"] = models.moods_of(measured[STRANGER][test])[VOTE]
+    return answers
+
+
+def _baseline(
     tracks: Tracks,
     measured: dict[str, Floats],
     train: NDArray[np.bool_],
     test: NDArray[np.intp],
     seed: int,
-) -> dict[str, NDArray[np.float64]]:
-    keep = train & tracks.labelled
-    y = tracks.moods[keep]
-    vote = fit_vote(stacked(measured, keep), np.tile(y, len(TRAINED_ON)), seed)
-    by_member = vote.transform(measured[PLAIN][test])
-    answers = {name: by_member[i] for i, (name, _) in enumerate(vote.estimators)}
-    answers[VOTE] = by_member.mean(axis=0)
-    answers[f"{VOTE}, {STRANGER}"] = vote.predict_proba(measured[STRANGER][test])
-    # The plain recipe: the 54 spectral features, a random forest as it comes.
-    spectral = slice(0, 54)
-    forest = RandomForestClassifier(random_state=seed).fit(measured[PLAIN][keep, spectral], y)
-    answers[BASELINE] = forest.predict_proba(measured[PLAIN][test, spectral])
-    answers[f"{BASELINE}, {STRANGER}"] = forest.predict_proba(measured[STRANGER][test, spectral])
-    return answers
+) -> dict[str, Doubles]:
+    """The plain recipe: the 54 spectral features, a random forest as it comes."""
+    keep, spectral = train & tracks.labelled, slice(0, 54)
+    forest = RandomForestClassifier(random_state=seed)
+    forest.fit(measured[PLAIN][keep, spectral], tracks.moods[keep])
+    return {
+        BASELINE: forest.predict_proba(measured[PLAIN][test, spectral]),
+        f"{BASELINE}, {STRANGER}": forest.predict_proba(measured[STRANGER][test, spectral]),
+    }
 
 
-def to_onnx(vote: VotingClassifier, plane: ExtraTreesRegressor) -> Any:
-    """Both models as one ONNX graph: features in, probabilities and plane out."""
+def to_onnx(models: Models) -> Any:
+    """Both kinds of trees as one ONNX graph: features in, probabilities and plane out."""
     from onnx import checker, compose
     from skl2onnx import to_onnx as convert
 
     opset = {"": 17, "ai.onnx.ml": 3}
-    sample = np.zeros((1, len(features.NAMES)), np.float32)
-    classifier = convert(vote, sample, target_opset=opset, options={"zipmap": False})
-    regressor = compose.add_prefix(convert(plane, sample, target_opset=opset), "plane_")
+    sample = np.zeros((1, models.trees.n_features_in_), np.float32)
+    classifier = convert(models.trees, sample, target_opset=opset, options={"zipmap": False})
+    regressor = compose.add_prefix(convert(models.plane, sample, target_opset=opset), "plane_")
     merged = compose.merge_models(classifier, regressor, io_map=[])
     graph = merged.graph
     names = {

@@ -3,9 +3,9 @@
     python -m tests.benchmarks.music_mood --data DATA [--seeds N] [--score SCORER] [--work FOLDER]
 
 ``DATA/music`` holds ``labels.csv`` and its clips. Every track is predicted by models that
-saw neither it nor its artist. ``--score`` names a program that is called as
-``SCORER music --labels labels.csv --pred FILE`` with the predictions of the first seed in
-the form of ``miso tag --json``. Prints one JSON object and judges nothing.
+saw neither it nor its artist, with the audio network and without. ``--score`` names a program
+that is called as ``SCORER music --labels labels.csv --pred FILE`` with the predictions of the
+first seed in the form of ``miso tag --json``. Prints one JSON object and judges nothing.
 """
 
 from __future__ import annotations
@@ -17,18 +17,22 @@ import sys
 import tempfile
 from pathlib import Path
 
+from miso_desktop import bundles
 from miso_desktop.moods import MoodScores
-from miso_desktop.music.ensemble import sharpen
+from miso_desktop.music.ensemble import UNHEARD, sharpen
+from miso_desktop.music.network import BUNDLE, AudioNetwork
 from miso_desktop.training.music_data import Tracks, measure, read_tracks
-from miso_desktop.training.music_ensemble import BASELINE, VOTE, HeldOut, cross_validate
-from miso_desktop.training.music_mood import figures
+from miso_desktop.training.music_ensemble import BASELINE, HeldOut, cross_validate
+from miso_desktop.training.music_figures import VOTES, figures
 
 
-def predictions(tracks: Tracks, run: HeldOut, model: str, sharpness: float) -> str:
+def predictions(tracks: Tracks, run: HeldOut, ensemble: str, model: str, sharpness: float) -> str:
     """Held-out predictions of one model, as ``miso tag --json`` prints them."""
     votes = sharpen(run.moods[model], sharpness)
     lines = []
-    for path, vote, (valence, arousal) in zip(tracks.files, votes, run.plane, strict=True):
+    for path, vote, (valence, arousal) in zip(
+        tracks.files, votes, run.plane[ensemble], strict=True
+    ):
         scores = MoodScores.of(vote.tolist(), float(valence), float(arousal))
         line = {"track": str(path), "mood": scores.top.value, "scores": scores.as_dict(6)}
         lines.append(json.dumps({**line, "valence": scores.valence, "arousal": scores.arousal}))
@@ -56,14 +60,19 @@ def main() -> None:
     parser.add_argument("--score", type=Path)
     options = parser.parse_args()
     tracks = read_tracks(options.data / "music")
-    measured = measure(tracks, options.work)
+    measured = measure(tracks, options.work, AudioNetwork(bundles.require(BUNDLE)))
     runs = [cross_validate(tracks, measured, seed) for seed in range(options.seeds)]
     found = figures(tracks, runs)
     if options.score:
         labels = options.data / "music" / "labels.csv"
         found["scored"] = {
-            model: score(options.score, labels, predictions(tracks, runs[0], model, sharpness))
-            for model, sharpness in ((BASELINE, 1.0), (VOTE, found["sharpness"]))
+            model: score(
+                options.score, labels, predictions(tracks, runs[0], ensemble, model, sharpness)
+            )
+            for ensemble, model, sharpness in (
+                (UNHEARD, BASELINE, 1.0),
+                *((name, key, found["sharpness"][name]) for name, key in VOTES.items()),
+            )
         }
     print(json.dumps(found, indent=1))
 
