@@ -1,23 +1,27 @@
 """What a person means by the five moods, learned from how they judge tracks.
 
 People differ in their words: what one calls dramatic is aggressive to another. So a light
-layer lies on top of the tagger's scores: a ridge regression of what the person said, less
-the tagger's probabilities, on the tagger's seven numbers. It is a matrix of 7 x 5, found in
-closed form, pulled towards "the tagger is right", and used only where leaving out one
-judgement after the other shows that it helps.
+layer lies on top of the tagger's scores: a few :class:`Shift`, each of which hands a share
+of one mood's probability to another. A shift is found in closed form (least squares with one
+unknown, pulled towards 0), and used only where leaving out one judgement after the other
+shows that it helps.
 
-NumPy does all of it. scikit-learn has the same regression, but would add 150 MB to the
-installer and a second to a worker's start.
+A ridge regression of all 35 weights between the tagger's seven numbers and the five moods
+was tried first. It learned no more, later, and cost persons whose taste it could not express
+up to 8 points (``tests/benchmarks/corrections.py``). NumPy is all that either needs;
+scikit-learn would add 150 MB to the installer and a second to a worker's start.
 """
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from miso_desktop.moods import MOODS, Mood, MoodScores
 from miso_desktop.phrases import Phrase, phrase
+from miso_desktop.words import MOOD_WORDS
 
 if TYPE_CHECKING:
     import numpy as np
@@ -25,27 +29,28 @@ if TYPE_CHECKING:
 
     Floats = NDArray[np.float64]
 
-Matrix = tuple[tuple[float, ...], ...]
-
 LEAST_CORRECTIONS = 5
-LEAST_JUDGEMENTS = 16
+LEAST_JUDGEMENTS = 30
 """With fewer, chance looks like taste."""
 
-CONFIRMED_PER_CORRECTED = 2.0
-"""Confirmations weigh at most so many times what corrections do, all together.
+LEFT_PER_CORRECTED = 1.0
+"""Tracks that were left weigh at most so many times what corrections do, all together.
 
-A tagger that is right two times in three leaves two tracks as they are for each that is
-corrected. More only say that this person does not correct everything.
+Many more only say that this person does not correct everything.
 """
 
-RIDGES = (1.0, 2.0, 4.0, 8.0, 16.0)
-"""How strongly the layer is pulled towards the tagger: judgements that outweigh one."""
+MOST_SHIFTS = 3
 
-STANDARD_ERRORS = 2.5
-"""How clear the gain must be."""
+RIDGE = 1.0
+"""How strongly a share is pulled towards 0, in judgements that are sure."""
 
-_FLOOR = 1e-3
-"""What no mood's share falls below before the five are brought to 1 again."""
+CLEARLY = 2.5
+"""Standard errors by which every shift must lower the squared error, left out.
+
+That is much, for there are twenty shifts to choose from.
+"""
+AS_CLEARLY_RIGHT = 1.5
+"""Standard errors by which it must raise the accuracy."""
 
 
 @dataclass(frozen=True)
@@ -68,6 +73,23 @@ class Judgement:
     said: bool = True
 
 
+class Shift(NamedTuple):
+    """What the tagger hears as one mood, this person calls another, in a share of cases."""
+
+    heard: Mood
+    meant: Mood
+    share: float
+
+    @property
+    def sentence(self) -> Phrase:
+        """The shift, for people."""
+        return phrase(
+            "What MISO hears as {heard} you often call {meant}.",
+            heard=MOOD_WORDS[self.heard],
+            meant=MOOD_WORDS[self.meant],
+        )
+
+
 @dataclass(frozen=True)
 class Taste:
     """What came of learning.
@@ -79,22 +101,16 @@ class Taste:
         tracks that they left or named as the tagger does.
     accuracy_before, accuracy_after : float
         Share of these judgements (as they weigh) that the tagger alone meets, and that it
-        meets with the layer, when the layer was learned without the judgement in question.
-    matrix : tuple of tuple of float, shape (7, 5)
-        What the five probabilities, valence and arousal add to each probability. Empty: the
-        layer does not help this person, and is not used.
+        meets with the layer, each judgement left out when it was its turn.
+    shifts : tuple of Shift
+        The layer. Empty: nothing was found that helps this person.
     """
 
     corrections: int = 0
     confirmations: int = 0
     accuracy_before: float = 0.0
     accuracy_after: float = 0.0
-    matrix: Matrix = ()
-
-    @property
-    def used(self) -> bool:
-        """Whether there is a layer that helps."""
-        return bool(self.matrix)
+    shifts: tuple[Shift, ...] = ()
 
     @property
     def judgements(self) -> int:
@@ -108,47 +124,46 @@ class Taste:
 
     @property
     def sentence(self) -> Phrase:
-        """What was learned, or why nothing was, for people."""
-        if self.used:
+        """What came of it, for people."""
+        if self.shifts:
             return phrase(
-                "MISO has learned from {count} of your corrections: where you judged, "
-                "it is right {after} % instead of {before} % of the time.",
+                "MISO has learned from {count} of your corrections: of what you judged, "
+                "it gets {after} % right instead of {before} %.",
                 count=self.corrections,
                 after=round(100 * self.accuracy_after),
                 before=round(100 * self.accuracy_before),
             )
         if not self.enough:
             return phrase(
-                "MISO learns what you mean by the moods as you correct tracks and listen. "
-                "So far: {count} of {needed} judgements.",
-                count=self.judgements,
-                needed=max(LEAST_JUDGEMENTS, self.judgements + 1),
+                "MISO learns what you mean by the moods from tracks that you correct "
+                "and tracks that you hear to their end. Corrected so far: {count}.",
+                count=self.corrections,
             )
         return phrase(
-            "From your {count} judgements MISO could not learn to judge better than it does.",
-            count=self.judgements,
+            "MISO has looked at {count} of your corrections and found no rule in them yet.",
+            count=self.corrections,
         )
 
     def apply(self, scores: MoodScores) -> MoodScores:
         """The tagger's scores as this person would judge; see :func:`apply`."""
-        return apply(self.matrix, scores)
+        return apply(self.shifts, scores)
 
 
-def apply(matrix: Matrix, scores: MoodScores) -> MoodScores:
+def apply(shifts: Sequence[Shift], scores: MoodScores) -> MoodScores:
     """Put a layer on the tagger's scores; an empty one changes nothing.
-
-    Plain Python, for libraries are read where NumPy is not needed.
 
     Returns
     -------
     MoodScores
         Valence and arousal are the tagger's.
     """
-    if not matrix:
+    if not shifts:
         return scores
-    seven = (*scores.values, scores.valence, scores.arousal)
-    added = [sum(x * row[mood] for x, row in zip(seven, matrix, strict=True)) for mood in range(5)]
-    shares = [max(_FLOOR, p + more) for p, more in zip(scores.values, added, strict=True)]
+    shares = list(scores.values)
+    for heard, meant, share in shifts:
+        handed = share * scores[heard]
+        shares[MOODS.index(heard)] -= handed
+        shares[MOODS.index(meant)] += handed
     return MoodScores.of(shares, scores.valence, scores.arousal)
 
 
@@ -166,65 +181,82 @@ def learn(judgements: Sequence[Judgement]) -> Taste:
     Returns
     -------
     Taste
-        Without a matrix where there are too few judgements, or where the layer's squared
-        error is not clearly lower than the tagger's, or its accuracy is not higher.
+        Without shifts where there are too few judgements, or where none lowers the squared
+        error clearly and raises the accuracy.
     """
-    corrections = sum(j.mood is not j.scores.top for j in judgements)
+    import numpy as np
+
+    corrections = sum(j.said and j.mood is not j.scores.top for j in judgements)
     counted = Taste(corrections, len(judgements) - corrections)
     if not counted.enough:
         return counted
-    X, P, Y, w = _arrays(judgements, corrections)
-    best = min(
-        (_Attempt(X, P, Y, w, ridge) for ridge in RIDGES), key=lambda tried: float(w @ tried.error)
-    )
-    before = float(w @ _hits(P, Y) / w.sum())
-    after = float(w @ _hits(best.left_out, Y) / w.sum())
-    helps = _clearly_lower(best.error, ((Y - P) ** 2).sum(axis=1), w) and after > before
-    matrix = tuple(map(tuple, best.matrix.tolist())) if helps else ()
-    return Taste(counted.corrections, counted.confirmations, before, after, matrix)
-
-
-class _Attempt:
-    """A ridge regression, with what each judgement's prediction would be without it.
-
-    Exact, from the diagonal of the hat matrix (Allen 1974): nothing is fitted again.
-    """
-
-    def __init__(self, X: Floats, P: Floats, Y: Floats, w: Floats, ridge: float) -> None:
-        import numpy as np
-
-        weighted = X * w[:, None]
-        inverse = np.linalg.inv(X.T @ weighted + ridge * np.eye(X.shape[1]))
-        self.matrix = inverse @ weighted.T @ (Y - P)
-        leverage = np.einsum("ij,jk,ik->i", weighted, inverse, X)
-        residual = (Y - P - X @ self.matrix) / (1.0 - leverage[:, None])
-        shares = np.maximum(_FLOOR, Y - residual)
-        self.left_out: Floats = shares / shares.sum(axis=1, keepdims=True)
-        self.error: Floats = ((Y - self.left_out) ** 2).sum(axis=1)
-
-
-def _arrays(
-    judgements: Sequence[Judgement], corrections: int
-) -> tuple[Floats, Floats, Floats, Floats]:
-    """Features (n, 7), probabilities (n, 5), what the person said (n, 5), weights (n,)."""
-    import numpy as np
-
-    X = np.array([(*j.scores.values, j.scores.valence, j.scores.arousal) for j in judgements])
+    P = np.array([j.scores.values for j in judgements])
     Y = np.array([[float(mood is j.mood) for mood in MOODS] for j in judgements])
-    left = np.array([not j.said for j in judgements])
-    most = CONFIRMED_PER_CORRECTED * corrections / max(1, left.sum())
-    return X, X[:, : len(MOODS)], Y, np.where(left, min(1.0, most), 1.0)
+    w = _weights(judgements, corrections)
+    kept = np.ones(len(MOODS))  # of each mood's probability
+    left_out, shifts = P, []
+    for _ in range(MOST_SHIFTS):
+        found = max(_candidates(P, Y, w, left_out, kept), key=lambda one: one.gain)
+        if not _helps(found.left_out, left_out, Y, w):
+            break
+        left_out = found.left_out
+        shifts.append(found.shift)
+        kept[MOODS.index(found.shift.heard)] -= found.shift.share
+    before, after = (float(w @ _hits(scores, Y) / w.sum()) for scores in (P, left_out))
+    return Taste(counted.corrections, counted.confirmations, before, after, tuple(shifts))
 
 
-def _hits(P: Floats, Y: Floats) -> Floats:
+class _Candidate(NamedTuple):
+    shift: Shift
+    gain: float
+    """By how much it lowers the squared error, every judgement left out in its turn."""
+    left_out: Floats
+
+
+def _candidates(P: Floats, Y: Floats, w: Floats, so_far: Floats, kept: Floats) -> list[_Candidate]:
+    """Every shift on top of those so far, with its scores for each judgement without it.
+
+    One unknown makes that exact and cheap: a judgement's part is taken out of both sums.
+    """
     import numpy as np
 
-    return np.asarray(P.argmax(axis=1) == Y.argmax(axis=1), dtype=np.float64)
+    found = []
+    for heard, meant in ((a, b) for a in range(len(MOODS)) for b in range(len(MOODS)) if a != b):
+        way = np.zeros_like(P)
+        way[:, meant], way[:, heard] = P[:, heard], -P[:, heard]
+        along = w * ((Y - so_far) * way).sum(axis=1)
+        length = w * (way**2).sum(axis=1)
+        most = kept[heard]
+        share = float(np.clip(along.sum() / (length.sum() + RIDGE), 0.0, most))
+        without = np.clip((along.sum() - along) / (length.sum() - length + RIDGE), 0.0, most)
+        left_out = so_far + without[:, None] * way
+        gain = float(w @ (((Y - so_far) ** 2).sum(axis=1) - ((Y - left_out) ** 2).sum(axis=1)))
+        found.append(_Candidate(Shift(MOODS[heard], MOODS[meant], share), gain, left_out))
+    return found
 
 
-def _clearly_lower(error: Floats, than: Floats, w: Floats) -> bool:
-    """Whether the mean of the paired differences is :data:`STANDARD_ERRORS` above 0."""
+def _weights(judgements: Sequence[Judgement], corrections: int) -> Floats:
     import numpy as np
 
-    gain = w * (than - error)
-    return bool(gain.mean() > STANDARD_ERRORS * gain.std(ddof=1) / np.sqrt(len(gain)))
+    left = np.array([not judgement.said for judgement in judgements])
+    most = LEFT_PER_CORRECTED * corrections / max(1, int(left.sum()))
+    return np.where(left, min(1.0, most), 1.0)
+
+
+def _helps(scores: Floats, than: Floats, Y: Floats, w: Floats) -> bool:
+    """Whether squared error and accuracy are clearly better: two paired tests."""
+    lower = w * (((Y - than) ** 2).sum(axis=1) - ((Y - scores) ** 2).sum(axis=1))
+    righter = w * (_hits(scores, Y) - _hits(than, Y))
+    return _above_0(lower, CLEARLY) and _above_0(righter, AS_CLEARLY_RIGHT)
+
+
+def _above_0(differences: Floats, errors: float) -> bool:
+    """Whether the mean is so many standard errors above 0."""
+    error = differences.std(ddof=1) / math.sqrt(len(differences))
+    return bool(differences.mean() > errors * error)
+
+
+def _hits(scores: Floats, Y: Floats) -> Floats:
+    import numpy as np
+
+    return np.asarray(scores.argmax(axis=1) == Y.argmax(axis=1), dtype=np.float64)

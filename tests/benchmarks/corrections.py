@@ -209,7 +209,7 @@ def simulate(library: Library, kind: str, way: str, count: int, person: int) -> 
     rest = np.setdiff1d(order, [*said, *left])
     after = tops([taste.apply(library.scores[i]) for i in rest])
     right = [100 * float(np.mean(found == meant[rest])) for found in (heard[rest], after)]
-    return Outcome(*right, used=taste.used)
+    return Outcome(*right, used=bool(taste.shifts))
 
 
 def curve(library: Library, kind: str, way: str, persons: int) -> Iterator[dict[str, object]]:
