@@ -53,6 +53,9 @@ AS_CLEARLY_RIGHT = 1.5
 """Standard errors by which it must raise the accuracy."""
 
 
+_PLACES = {mood: place for place, mood in enumerate(MOODS)}
+
+
 @dataclass(frozen=True)
 class Judgement:
     """A track that the person has judged.
@@ -161,10 +164,12 @@ def apply(shifts: Sequence[Shift], scores: MoodScores) -> MoodScores:
         return scores
     shares = list(scores.values)
     for heard, meant, share in shifts:
-        handed = share * scores[heard]
-        shares[MOODS.index(heard)] -= handed
-        shares[MOODS.index(meant)] += handed
-    return MoodScores.of(shares, scores.valence, scores.arousal)
+        place = _PLACES[heard]
+        handed = share * scores.values[place]
+        shares[place] -= handed
+        shares[_PLACES[meant]] += handed
+    a, b, c, d, e = (min(1.0, max(0.0, share)) for share in shares)  # rounding leaves them
+    return MoodScores((a, b, c, d, e), scores.valence, scores.arousal)
 
 
 def learn(judgements: Sequence[Judgement]) -> Taste:
