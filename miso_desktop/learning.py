@@ -80,15 +80,18 @@ class Learning:
             learning.add_done_callback(lambda done: self._keep(lesson, done))
 
     def _begin(self, workers: Workers | None = None) -> tuple[Lesson, Future[Taste]] | None:
-        try:
-            lesson = self._store.lesson()
-            if not lesson.judgements and not self._store.load().judgements:
+        with self._lock:  # close() waits for it: no worker is started after that
+            if self._closed:
                 return None
-        except MisoError as error:  # who looks at the library is told there
-            _log.warning("%s", error)
-            return None
-        chosen = workers or self._workers()
-        return lesson, chosen.run(LIMIT_S, self._store.path, learn, lesson.judgements)
+            try:
+                lesson = self._store.lesson()
+                if not lesson.judgements and not self._store.load().judgements:
+                    return None
+            except MisoError as error:  # who looks at the library is told there
+                _log.warning("%s", error)
+                return None
+            chosen = workers or self._workers()
+            return lesson, chosen.run(LIMIT_S, self._store.path, learn, lesson.judgements)
 
     def _keep(self, lesson: Lesson, learning: Future[Taste]) -> None:
         try:

@@ -108,6 +108,7 @@ def test_closing_gives_up_what_was_to_come(learner: Learning, workers: HeldWorke
     learner.soon()
     learner.close()
     learner.soon()  # too late, and no mistake
+    learner._after_pause()  # by a timer that could not be stopped any more
     assert not workers.came.is_set()
     learner.close()
 

@@ -8,7 +8,7 @@ valence and arousal), for the tracks with a mood, in the order of ``labels.csv``
 
 Nobody's real corrections are known, so persons are made up, of four kinds (:data:`KINDS`).
 They correct in three ways (:data:`WAYS`). A gain is counted in points of accuracy on the
-rest of that person's library, which the layer never saw. Prints one JSON object and judges
+rest of that person's library, which the layer never saw. Prints a JSON array and judges
 nothing.
 """
 
@@ -20,6 +20,7 @@ import json
 from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from itertools import product
 from pathlib import Path
 
 import numpy as np
@@ -212,10 +213,13 @@ def simulate(library: Library, kind: str, way: str, count: int, person: int) -> 
     return Outcome(*right, used=bool(taste.shifts))
 
 
-def curve(library: Library, kind: str, way: str, persons: int) -> Iterator[dict[str, object]]:
-    for count in COUNTS:
-        found = [simulate(library, kind, way, count, person) for person in range(persons)]
-        yield {"kind": kind, "way": way, "corrections": count, **summary(found)}
+def curves(library: Library, persons: range) -> Iterator[dict[str, object]]:
+    """A row for each way, number of corrections and kind, and one over all kinds."""
+    for way, count in product(WAYS, COUNTS):
+        found = {kind: [simulate(library, kind, way, count, p) for p in persons] for kind in KINDS}
+        found["all"] = [one for several in found.values() for one in several]
+        for kind, outcomes in found.items():
+            yield {"way": way, "corrections": count, "kind": kind, **summary(outcomes)}
 
 
 def summary(found: list[Outcome]) -> dict[str, object]:
@@ -238,10 +242,7 @@ def main() -> None:
     parser.add_argument("--persons", type=int, default=40)
     options = parser.parse_args()
     library = read(options.data, options.work)
-    rows = [
-        row for kind in KINDS for way in WAYS for row in curve(library, kind, way, options.persons)
-    ]
-    print(json.dumps(rows, indent=1))
+    print(json.dumps(list(curves(library, range(options.persons))), indent=1))
 
 
 if __name__ == "__main__":
