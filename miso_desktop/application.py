@@ -22,6 +22,7 @@ from miso_desktop.analysis import Workers, workers_for_scanning
 from miso_desktop.closing import Closing
 from miso_desktop.errors import LibraryError
 from miso_desktop.health import check
+from miso_desktop.learning import Learning
 from miso_desktop.library import Library
 from miso_desktop.listening import Listening
 from miso_desktop.models import Model
@@ -30,6 +31,7 @@ from miso_desktop.phrases import language, phrase
 from miso_desktop.progress import OnBytes, nobody
 from miso_desktop.scanning import OnProgress, scan
 from miso_desktop.settings import Settings
+from miso_desktop.taste import Taste
 from miso_desktop.values import (
     Check,
     Genre,
@@ -85,6 +87,7 @@ class Miso(Closing):
         self._reader: Workers | None = None
         self._guard = threading.Lock()
         self._listening = Listening(self._note)
+        self._learning = Learning(self.library.taste, self._interactive)
         self._place = -1
         # The player's thread decodes: it must not wait for a disk.
         self._diary = ThreadPoolExecutor(1, "miso-diary")
@@ -94,6 +97,7 @@ class Miso(Closing):
         if "player" in self.__dict__:
             self.player.close()
             self._listening.leave()
+        self._learning.close()
         with self._guard:
             reader, self._reader = self._reader, None
         if reader:
@@ -179,7 +183,10 @@ class Miso(Closing):
         """Add a music folder, or bring it up to date; see :func:`scanning.scan`."""
         workers = Workers(self._scanners)
         try:
-            return scan(self.library, folder, workers, on_progress, cancel)
+            report = scan(self.library, folder, workers, on_progress, cancel)
+            if report.changed and not report.interrupted:  # the tagger may be another one
+                self._learning.at_once(workers)
+            return report
         finally:
             workers.close()
 
@@ -196,8 +203,23 @@ class Miso(Closing):
         return self.library.tracks.all()
 
     def correct_track(self, track_id: int, mood: Mood | None) -> None:
-        """Keep the person's word on a track's mood (None takes it back)."""
+        """Keep the person's word on a track's mood (None takes it back), and learn from it."""
         self.library.tracks.correct(track_id, mood)
+        self._learning.soon()
+
+    # Learning
+
+    def learned(self) -> Taste:
+        """What MISO has learned of what the person means by the moods."""
+        return self.library.taste.load()
+
+    def forget_learned(self) -> None:
+        """Judge as the tagger does again; corrections stay, and only new ones teach."""
+        self.library.taste.forget()
+
+    def when_learned(self, call: Callable[[], None]) -> None:
+        """Call this, in a thread of our own, whenever something was learned."""
+        self._learning.learned = call
 
     # Choosing
 
@@ -295,12 +317,13 @@ class Miso(Closing):
             self._place = status.index
             self._write(lambda: self.library.queue.move_to(status.index))
 
-    def _note(self, index: int) -> None:
+    def _note(self, index: int, whole: bool) -> None:
         """Write a track that was heard into the history."""
         if index < len(self.queue):
             track, at, photo = self.queue[index].track, time.time(), self._queue_photo
+            shown = track.scores.top if whole else None
             if track.id != UNLISTED:
-                self._write(lambda: self.library.history.add(track.id, at, photo))
+                self._write(lambda: self.library.history.add(track.id, at, photo, shown))
 
     def _write(self, store: Callable[[], None]) -> None:
         """Store something in the background, in order.

@@ -111,6 +111,13 @@ def build_parser() -> argparse.ArgumentParser:
     _choice(play)
     _json(play)
 
+    learned = commands.add_parser("learned", help=tr("what MISO has learned from your corrections"))
+    learned.add_argument(
+        "--forget", action="store_true", help=tr("forget it; the corrections stay")
+    )
+    _library(learned)
+    _json(learned)
+
     models_cli.add_parser(commands)
 
     doctor = commands.add_parser("doctor", help=tr("what works on this machine"))

@@ -148,6 +148,21 @@ def play(options: Namespace) -> int:
     return code
 
 
+def learned(options: Namespace) -> int:
+    """Say what was learned from the person's corrections, or forget it."""
+    with Miso(options.library) as miso:
+        if options.forget:
+            miso.forget_learned()
+        taste = miso.learned()
+    if options.json:
+        print_json(shapes.of_taste(taste))
+    else:
+        print(taste.sentence)
+        for shift in taste.shifts:
+            print(f"  {shift.sentence}")
+    return 0
+
+
 def doctor(options: Namespace) -> int:
     """Say what works on this machine and what does not, with the cure."""
     from miso_desktop.health import check

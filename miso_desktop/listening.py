@@ -11,6 +11,9 @@ from miso_desktop.values import PlayerState, PlayerStatus
 HEARD_S = 5.0
 """A track counts as played once this much of it was heard; a skipped one does not."""
 
+WHOLE = 0.8
+"""A track was heard to its end if this share of it was."""
+
 
 class Listening:
     """Adds up how long each track is heard, without pauses.
@@ -19,13 +22,14 @@ class Listening:
     ----------
     heard : callable
         Called with a track's place in the queue when it ends or is left, if at least
-        :data:`HEARD_S` seconds of it were heard, or it was heard to its end.
+        :data:`HEARD_S` seconds of it were heard, or most of a shorter one; and with whether
+        it was heard to its end.
     clock : callable
         Seconds, never going back.
     """
 
     def __init__(
-        self, heard: Callable[[int], None], clock: Callable[[], float] = time.monotonic
+        self, heard: Callable[[int, bool], None], clock: Callable[[], float] = time.monotonic
     ) -> None:
         self._heard = heard
         self._clock = clock
@@ -53,10 +57,10 @@ class Listening:
         with self._lock:
             self._pause()
             needed = min(HEARD_S, 0.9 * self._length_s) if self._length_s > 0 else HEARD_S
-            index, seconds = self._index, self._seconds
+            index, seconds, length = self._index, self._seconds, self._length_s
             self._index, self._seconds, self._length_s = -1, 0.0, 0.0
         if index >= 0 and seconds >= needed:
-            self._heard(index)
+            self._heard(index, 0 < WHOLE * length <= seconds)
 
     def _pause(self) -> None:
         if self._since is not None:

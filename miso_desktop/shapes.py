@@ -9,6 +9,7 @@ from typing import Any
 from miso_desktop.errors import MisoError
 from miso_desktop.models import Model
 from miso_desktop.moods import MoodScores
+from miso_desktop.taste import Taste
 from miso_desktop.values import Check, PhotoReading, Pick, ScanReport, TrackAnalysis
 
 Shape = dict[str, Any]
@@ -87,6 +88,22 @@ def of_check(check: Check) -> Shape:
         "works": check.works,
         "detail": str(check.detail),
         "cure": None if check.cure is None else str(check.cure),
+    }
+
+
+def of_taste(taste: Taste) -> Shape:
+    """The line of ``miso learned --json``."""
+    return {
+        "used": bool(taste.shifts),
+        "corrections": taste.corrections,
+        "confirmations": taste.confirmations,
+        "accuracy_before": round(taste.accuracy_before, 4),
+        "accuracy_after": round(taste.accuracy_after, 4),
+        "shifts": [
+            {"heard": heard.value, "meant": meant.value, "share": round(share, 4)}
+            for heard, meant, share in taste.shifts
+        ],
+        "why": str(taste.sentence),
     }
 
 

@@ -153,8 +153,11 @@ class Track:
     ----------
     model_scores : MoodScores
         What the tagger said.
+    learned_scores : MoodScores or None
+        What the tagger's word means to this person, where MISO has learned that
+        (:mod:`miso_desktop.taste`).
     corrected : Mood or None
-        What the person said; it goes before the tagger's word and is kept apart.
+        What the person said; it goes before both and is kept apart.
     available : bool
         False while the file cannot be found (an unplugged drive): it is greyed out,
         never deleted.
@@ -171,15 +174,18 @@ class Track:
     added_at: float = 0.0
     plays: int = 0
     last_played_at: float | None = None
+    learned_scores: MoodScores | None = None
+
+    @property
+    def expected(self) -> MoodScores:
+        """The scores without the person's word on this track: as learned, else the tagger's."""
+        return self.learned_scores or self.model_scores
 
     @property
     def scores(self) -> MoodScores:
-        """The scores that count: the person's word if there is one, else the tagger's."""
-        return (
-            self.model_scores
-            if self.corrected is None
-            else certain(self.corrected, self.model_scores)
-        )
+        """The scores that count: the person's word if there is one, else the expected."""
+        expected = self.expected
+        return expected if self.corrected is None else certain(self.corrected, expected)
 
     @property
     def title(self) -> str:

@@ -9,15 +9,18 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
-from miso_desktop import bundles, packing
+from miso_desktop import bundles, learning, packing
 from miso_desktop.application import UNLISTED, Miso
 from miso_desktop.errors import FileMissing, InstallFailed, LibraryError, NothingToPlay
 from miso_desktop.moods import Mood
 from miso_desktop.photos import CAPTIONER
 from miso_desktop.phrases import phrase
+from miso_desktop.taste import Taste
 from miso_desktop.values import Genre, PlayerState, PlayerStatus, ScanProgress
 from tests import chat_server
 from tests.bundle_samples import captioner
+from tests.library.samples import SAD, analysis
+from tests.library.samples import music as made_up_music
 from tests.sound_files import sine, sweep, write
 
 
@@ -144,6 +147,78 @@ def test_a_corrected_track_is_chosen_for_what_the_person_said(
     first = miso.queue_for(reading, seed=1)[0]
     assert first.track.id == track.id
     assert "you" in str(first.why)
+
+
+def judge_a_library(miso: Miso, folder: Path) -> None:
+    """Forty tracks that were heard as sad; the person calls all but four romantic."""
+    for path in made_up_music(folder, *(f"{n}.mp3" for n in range(40))):
+        miso.library.tracks.store(analysis(path, SAD))
+    for track in miso.tracks()[:36]:
+        miso.correct_track(track.id, Mood.ROMANTIC)
+
+
+def test_corrections_teach_and_the_queue_says_so(
+    miso: Miso, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, photo: Path
+) -> None:
+    monkeypatch.setattr(learning, "DELAY_S", 0.1)
+    learned = threading.Event()
+    miso.when_learned(learned.set)
+    (tmp_path / "library").mkdir()
+    judge_a_library(miso, tmp_path / "library")
+    assert miso.tracks()[0].scores.top is Mood.ROMANTIC  # at once
+    assert learned.wait(60)
+    taste = miso.learned()
+    assert taste.corrections == 36
+    judged = {t.id: t for t in miso.tracks()}
+    assert [t.scores.top for t in judged.values()] == [Mood.ROMANTIC] * 40
+    reading = miso.correct_photo(photo, Mood.ROMANTIC)
+    picks = miso.queue_for(reading, count=40)
+    why = {str(p.why).split(" · ")[0] for p in picks if judged[p.track.id].corrected is None}
+    assert len(why) == 1
+    assert why.pop().endswith(", as you judge such tracks")
+
+    miso.forget_learned()
+    assert miso.learned() == Taste()
+    assert [t.scores.top for t in miso.tracks()[36:]] == [Mood.SAD] * 4
+    assert miso.tracks()[0].scores.top is Mood.ROMANTIC
+
+
+def test_miso_can_be_closed_while_it_learns(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setattr(learning, "DELAY_S", 0.0)
+    (tmp_path / "library").mkdir()
+    for _ in range(3):
+        with Miso(workers=1) as miso:
+            judge_a_library(miso, tmp_path / "library")
+    assert caplog.text == ""
+
+
+def test_a_scan_that_tags_again_learns_again(miso: Miso, music: Path) -> None:
+    miso.scan(music)
+    for track in miso.tracks():
+        miso.library.tracks.correct(track.id, Mood.DRAMATIC)
+    miso.scan(music)
+    assert miso.learned().judgements == 0
+    write(music / "1.flac", sweep(3))
+    miso.scan(music)
+    assert miso.learned().judgements == 3
+
+
+def test_a_track_that_was_heard_to_its_end_and_left_is_a_judgement(
+    miso: Miso, music: Path, photo: Path
+) -> None:
+    miso.scan(music)
+    corrected, left, _skipped = miso.tracks()
+    miso.correct_track(corrected.id, Mood.DRAMATIC)
+    miso.queue = miso.queue_for(miso.read_photo(photo))
+    for index, pick in enumerate(miso.queue):
+        miso._note(index, pick.track.id == left.id)
+    miso._diary.submit(lambda: None).result()
+    assert [t.plays for t in miso.tracks()] == [1, 1, 1]
+    said, heard = miso.library.taste.lesson().judgements[::-1]
+    assert (said.mood, said.said) == (Mood.DRAMATIC, True)
+    assert (heard.mood, heard.said) == (left.scores.top, False)
 
 
 def test_nothing_to_play_says_what_to_do(miso: Miso, music: Path, photo: Path) -> None:

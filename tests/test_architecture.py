@@ -25,8 +25,9 @@ GROUND = {
     "models",
     "moods",
 }
-GROUND |= {"packing", "paths", "phrases", "progress", "settings", "values", "words", "workplace"}
-WORK = {"analysis", "scanning", "listening", "health"}
+GROUND |= {"packing", "paths", "phrases", "progress", "settings", "taste", "values", "words"}
+GROUND |= {"workplace"}
+WORK = {"analysis", "scanning", "learning", "listening", "health"}
 
 ALLOWED: dict[str, set[str]] = {
     **{room: GROUND | {room} for room in ROOMS},
@@ -34,6 +35,7 @@ ALLOWED: dict[str, set[str]] = {
     "demo": GROUND | {"demo"},
     "analysis": GROUND | ROOMS,
     "scanning": GROUND | ROOMS | {"analysis"},
+    "learning": GROUND | ROOMS | {"analysis"},
     "listening": GROUND,
     "health": GROUND | ROOMS,
     "application": GROUND | ROOMS | WORK,

@@ -16,7 +16,9 @@ from PIL import Image
 
 from miso_desktop import paths, settings
 from miso_desktop.cli import main
-from miso_desktop.moods import MOODS
+from miso_desktop.library import Library
+from miso_desktop.moods import MOODS, Mood
+from miso_desktop.taste import Shift, Taste
 from tests import chat_server
 from tests.sound_files import sine, sweep, write
 
@@ -143,6 +145,36 @@ def test_scan_then_queue(run: Run, music: Path, photo: Path, tmp_path: Path) -> 
     written = playlist.read_text(encoding="utf-8").splitlines()
     assert written[0] == "#EXTM3U"
     assert Path(written[2]).is_file()
+
+
+def test_learned_says_what_was_learned_and_forgets_it(
+    run: Run, music: Path, tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    path = tmp_path / "a library.db"
+    run("scan", music, "--library", path, "--json")
+    code, (line,) = run("learned", "--library", path, "--json")
+    assert code == 0
+    assert list(line) == [
+        "used", "corrections", "confirmations", "accuracy_before", "accuracy_after",
+        "shifts", "why",
+    ]  # fmt: skip
+    assert (line["used"], line["corrections"], line["shifts"]) == (False, 0, [])
+    assert "Corrected so far: 0" in line["why"]
+
+    taste = Taste(34, 12, 0.47, 0.61, (Shift(Mood.DRAMATIC, Mood.AGGRESSIVE, 0.8),))
+    with Library(path) as library:
+        library.taste.store(library.taste.lesson(), taste)
+    _, (line,) = run("learned", "--library", path, "--json")
+    assert (line["used"], line["corrections"], line["confirmations"]) == (True, 34, 12)
+    assert (line["accuracy_before"], line["accuracy_after"]) == (0.47, 0.61)
+    assert line["shifts"] == [{"heard": "dramatic", "meant": "aggressive", "share": 0.8}]
+    assert main(["learned", "--library", str(path)]) == 0
+    said = capfd.readouterr().out
+    assert "61 % right instead of 47 %" in said
+    assert "hears as dramatic you often call aggressive" in said
+
+    _, (line,) = run("learned", "--library", path, "--forget", "--json")
+    assert (line["used"], line["corrections"]) == (False, 0)
 
 
 def test_several_folders_are_one_report_and_a_missing_one_is_named(

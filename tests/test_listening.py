@@ -16,7 +16,13 @@ class Scene:
     def __init__(self) -> None:
         self.now = 0.0
         self.heard: list[int] = []
-        self.listening = Listening(self.heard.append, lambda: self.now)
+        self.whole: list[int] = []
+        self.listening = Listening(self._note, lambda: self.now)
+
+    def _note(self, index: int, whole: bool) -> None:
+        self.heard.append(index)
+        if whole:
+            self.whole.append(index)
 
     def report(self, state: PlayerState, index: int, at: float, length: float = 200.0) -> None:
         self.now = at
@@ -69,3 +75,17 @@ def test_another_queue_closes_the_account(scene: Scene) -> None:
     scene.listening.leave()
     scene.listening.leave()
     assert scene.heard == [0]
+
+
+def test_a_track_that_is_left_half_way_was_played_but_not_heard_to_its_end(scene: Scene) -> None:
+    scene.report(PLAYING, 0, 0)
+    scene.report(PLAYING, 1, 100)
+    scene.report(PLAYING, 2, 290)
+    assert scene.heard == [0, 1]
+    assert scene.whole == [1]
+
+
+def test_the_end_of_a_track_of_unknown_length_is_unknown(scene: Scene) -> None:
+    scene.report(PLAYING, 0, 0, length=0.0)
+    scene.report(PLAYING, 1, 300)
+    assert (scene.heard, scene.whole) == ([0], [])

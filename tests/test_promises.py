@@ -70,6 +70,7 @@ def test_nothing_of_the_persons_is_changed_and_nothing_is_sent(
         miso("queue", photos[0], "--json"),
         miso("play", photos[0], "--seconds", "0.5"),  # with or without a device
         miso("demo", "--photo", photos[0], "--music", belongings / "music", "--seconds", "0.2"),
+        miso("learned", "--json"),
         miso("doctor", "--json"),
         *model_commands(belongings.parent),
     ]

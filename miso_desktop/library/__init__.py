@@ -20,9 +20,10 @@ from miso_desktop.library.history import HistoryStore
 from miso_desktop.library.photos import PhotoStore
 from miso_desktop.library.queue import QueueStore
 from miso_desktop.library.scans import ScanPlan, ScanStore
+from miso_desktop.library.taste import Lesson, TasteStore
 from miso_desktop.library.tracks import TrackStore
 
-__all__ = ["Library", "ScanPlan", "Stamp"]
+__all__ = ["Lesson", "Library", "ScanPlan", "Stamp", "TasteStore"]
 
 
 class Library(Closing):
@@ -36,7 +37,7 @@ class Library(Closing):
 
     Attributes
     ----------
-    folders, tracks, scans, photos, queue, history : store
+    folders, tracks, scans, photos, queue, history, taste : store
         What can be stored and asked, by subject. Every call that stores is one
         transaction: all of it, or nothing, is there afterwards.
 
@@ -57,6 +58,7 @@ class Library(Closing):
         self.photos = PhotoStore(self._database)
         self.queue = QueueStore(self._database)
         self.history = HistoryStore(self._database)
+        self.taste = TasteStore(self._database)
 
     def close(self) -> None:
         """Release the file. Closing twice is harmless."""

@@ -9,6 +9,7 @@ from miso_desktop.library import files
 from miso_desktop.library.database import Database
 from miso_desktop.library.photos import photo_id
 from miso_desktop.library.tracks import COLUMNS, TABLES, require, track_of
+from miso_desktop.moods import Mood
 from miso_desktop.values import Played
 
 
@@ -18,7 +19,13 @@ class HistoryStore:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    def add(self, track_id: int, at: float | None = None, photo: Path | None = None) -> None:
+    def add(
+        self,
+        track_id: int,
+        at: float | None = None,
+        photo: Path | None = None,
+        mood: Mood | None = None,
+    ) -> None:
         """Remember that a track was played.
 
         Parameters
@@ -29,6 +36,8 @@ class HistoryStore:
             Seconds since the epoch; now if not given.
         photo : Path, optional
             The photo that it was chosen for.
+        mood : Mood, optional
+            The mood that it was shown with, if it was heard to its end.
 
         Raises
         ------
@@ -38,11 +47,12 @@ class HistoryStore:
         with self._database.write() as connection:
             require(connection, track_id, self._database.path)
             connection.execute(
-                "INSERT INTO plays (track_id, at, photo_id) VALUES (?, ?, ?)",
+                "INSERT INTO plays (track_id, at, photo_id, mood) VALUES (?, ?, ?, ?)",
                 (
                     track_id,
                     time.time() if at is None else at,
                     photo_id(connection, photo) if photo else None,
+                    mood.value if mood else None,
                 ),
             )
 

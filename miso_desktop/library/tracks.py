@@ -14,8 +14,10 @@ from miso_desktop.errors import LibraryError
 from miso_desktop.library import files
 from miso_desktop.library.database import Database
 from miso_desktop.library.files import GONE, Stamp
+from miso_desktop.library.taste import shifts_of
 from miso_desktop.moods import Mood, MoodScores
 from miso_desktop.phrases import phrase
+from miso_desktop.taste import apply
 from miso_desktop.values import Tags, Track, TrackAnalysis
 
 COLUMNS = """
@@ -24,7 +26,8 @@ COLUMNS = """
     m.happy, m.romantic, m.sad, m.aggressive, m.dramatic, m.valence, m.arousal,
     p.mood,
     (SELECT COUNT(*) FROM plays WHERE plays.track_id = t.id),
-    (SELECT MAX(plays.at) FROM plays WHERE plays.track_id = t.id)
+    (SELECT MAX(plays.at) FROM plays WHERE plays.track_id = t.id),
+    l.shifts
 """
 """What :func:`track_of` reads, in its order."""
 
@@ -32,6 +35,7 @@ TABLES = """
     tracks t
     JOIN model_moods m ON m.track_id = t.id
     LEFT JOIN person_moods p ON p.track_id = t.id
+    LEFT JOIN taste l ON l.bundles = m.bundles
 """
 
 _STORE_TRACK = """
@@ -162,14 +166,17 @@ def track_of(row: Sequence[Any]) -> Track:
     (track_id, path, title, artist, album, album_artist, genres, year, number) = row[:9]
     (duration_s, gain, available, added_at) = row[9:13]
     (happy, romantic, sad, aggressive, dramatic, valence, arousal) = row[13:20]
-    (corrected, plays, last_played_at) = row[20:]
+    (corrected, plays, last_played_at, stored_shifts) = row[20:]
+    scores = MoodScores((happy, romantic, sad, aggressive, dramatic), valence, arousal)
+    shifts = shifts_of(stored_shifts) if stored_shifts else ()
     return Track(
         id=track_id,
         path=files.decode(path),
         tags=Tags(
             title, artist, album, album_artist, _genres(genres), year, number, duration_s, gain
         ),
-        model_scores=MoodScores((happy, romantic, sad, aggressive, dramatic), valence, arousal),
+        model_scores=scores,
+        learned_scores=apply(shifts, scores) if shifts else None,
         corrected=Mood(corrected) if corrected else None,
         available=bool(available),
         added_at=added_at,

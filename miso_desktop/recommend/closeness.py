@@ -26,13 +26,13 @@ def felt(track: Track) -> MoodScores:
     """The scores that a track is chosen by.
 
     What the person named has one mood and nothing else, and so would lie far from every
-    photo, whose moods are always mixed. The rest of the tagger's mixture is left in; the
+    photo, whose moods are always mixed. The rest of the expected mixture is left in; the
     person's mood is the top one all the same.
     """
     if track.corrected is None:
-        return track.model_scores
-    named = certain(track.corrected, track.model_scores)
-    return blend([(named, _PERSONS_SHARE), (track.model_scores, 1 - _PERSONS_SHARE)])
+        return track.expected
+    named = certain(track.corrected, track.expected)
+    return blend([(named, _PERSONS_SHARE), (track.expected, 1 - _PERSONS_SHARE)])
 
 
 def distances(photo: MoodScores, scores: Sequence[MoodScores]) -> Numbers:

@@ -50,7 +50,13 @@ def why(photo: MoodScores, track: Track, now: float, library_since: float = 0.0)
 def _mood(photo: MoodScores, track: Track) -> Phrase:
     if track.corrected is not None:
         return phrase("you called it {mood}", mood=MOOD_WORDS[track.corrected])
-    scores = track.model_scores
+    heard = _likeness(photo, track.expected)
+    if track.expected.top is not track.model_scores.top:
+        return phrase("{mood}, as you judge such tracks", mood=heard)
+    return heard
+
+
+def _likeness(photo: MoodScores, scores: MoodScores) -> Phrase:
     if scores.top is photo.top:
         return _share(scores, scores.top)
     shared = max(MOODS, key=lambda mood: min(photo[mood], scores[mood]))

@@ -213,7 +213,7 @@ class PlayerBar(QWidget):
     def _correct(self, mood: Mood | None) -> None:
         if pick := self._playing.current:
             self._session.shelf.correct(pick.track, mood)
-            shown = mood or pick.track.model_scores.top
+            shown = mood or pick.track.expected.top
             self.chip.set_mood(shown, mood)
 
     def _toggle_mute(self) -> None:

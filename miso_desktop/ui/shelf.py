@@ -15,6 +15,7 @@ from PySide6.QtCore import QObject, Signal
 from miso_desktop.errors import MisoError
 from miso_desktop.moods import Mood
 from miso_desktop.phrases import tr
+from miso_desktop.taste import Taste
 from miso_desktop.values import ScanProgress, ScanReport, Track
 
 if TYPE_CHECKING:
@@ -39,7 +40,7 @@ class Shelf(QObject):
     """Tracks and folders; adds music without keeping the window waiting."""
 
     changed = Signal()
-    """Tracks or folders are different."""
+    """Tracks, folders or what was learned are different."""
     scan_changed = Signal()
 
     def __init__(self, session: Session) -> None:
@@ -50,6 +51,7 @@ class Shelf(QObject):
         self._refreshed = 0.0
         self.tracks: list[Track] = []
         self.folders: list[Path] = []
+        self.taste = Taste()
         self.loaded = False
         self.scan: ScanState | None = None
 
@@ -59,11 +61,13 @@ class Shelf(QObject):
         return self.scan is not None and self.scan.report is None
 
     def refresh(self) -> None:
-        """Fetch tracks and folders."""
+        """Fetch tracks and folders, and what was learned."""
         if miso := self._session.miso:
             self._refreshed = time.monotonic()
             self._session.background.run(
-                lambda: (miso.tracks(), miso.folders()), self._take, self._session.tell
+                lambda: (miso.tracks(), miso.folders(), miso.learned()),
+                self._take,
+                self._session.tell,
             )
 
     def add(self, folder: Path) -> None:
@@ -78,6 +82,8 @@ class Shelf(QObject):
 
     def start(self) -> None:
         """Miso is there: begin with what was asked for meanwhile."""
+        if miso := self._session.miso:
+            miso.when_learned(partial(self._session.background.post, self.refresh))
         self.refresh()
         self._scan_next()
 
@@ -99,6 +105,10 @@ class Shelf(QObject):
     def correct(self, track: Track, mood: Mood | None) -> None:
         """Keep the person's word on a track's mood; None takes it back."""
         self._change(lambda miso: miso.correct_track(track.id, mood))
+
+    def forget_learned(self) -> None:
+        """Judge as the tagger does again."""
+        self._change(lambda miso: miso.forget_learned())
 
     def _change(self, change: Callable[[Miso], None]) -> None:
         if miso := self._session.miso:
@@ -143,8 +153,8 @@ class Shelf(QObject):
         self.refresh()
         self._scan_next()
 
-    def _take(self, found: tuple[list[Track], list[Path]]) -> None:
-        self.tracks, self.folders = found
+    def _take(self, found: tuple[list[Track], list[Path], Taste]) -> None:
+        self.tracks, self.folders, self.taste = found
         self.loaded = True
         self.changed.emit()
 

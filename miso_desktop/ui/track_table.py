@@ -216,5 +216,8 @@ def _tip(track: Track, column: int) -> str | None:
     if column == MOOD:
         if track.corrected:
             return tr("You said so. MISO heard: {mood}", mood=MOOD_WORDS[track.model_scores.top])
+        if track.expected.top is not track.model_scores.top:
+            heard = MOOD_WORDS[track.model_scores.top]
+            return tr("As you judge such tracks. MISO heard: {mood}", mood=heard)
         return ", ".join(f"{MOOD_WORDS[m]} {track.scores[m]:.2f}" for m in track.scores.ranked[:3])
     return None

@@ -32,12 +32,15 @@ def change(path, *statements):
     connection.close()
 
 
+SHIPPED = len(list(paths.catalog("migrations").glob("*.sql")))
+
+
 @pytest.fixture
-def two_versions(tmp_path):
+def next_version(tmp_path):
     """The shipped migrations and one more."""
     folder = tmp_path / "migrations"
     shutil.copytree(paths.catalog("migrations"), folder)
-    (folder / "0002_rating.sql").write_text(
+    (folder / "9999_rating.sql").write_text(
         "-- a comment; with a semicolon\nALTER TABLE tracks ADD COLUMN stars INTEGER;\n"
         "CREATE TABLE lists (\n id INTEGER PRIMARY KEY\n);\n",
         encoding="utf-8",
@@ -49,7 +52,7 @@ def test_a_new_library_is_made_with_its_folder(tmp_path):
     path = tmp_path / "in" / "a folder" / "library.db"
     Library(path).close()
     assert query(path, "PRAGMA journal_mode") == [("wal",)]
-    assert query(path, "PRAGMA user_version") == [(1,)]
+    assert query(path, "PRAGMA user_version") == [(SHIPPED,)]
 
 
 def test_what_was_stored_is_there_after_reopening(tmp_path, folder):
@@ -61,28 +64,28 @@ def test_what_was_stored_is_there_after_reopening(tmp_path, folder):
         assert (track.path, track.corrected) == (path, Mood.HAPPY)
 
 
-def test_an_older_library_is_brought_up_to_date_and_its_old_form_kept(tmp_path, two_versions):
+def test_an_older_library_is_brought_up_to_date_and_its_old_form_kept(tmp_path, next_version):
     path = tmp_path / "library.db"
     with Library(path) as library:
         library.folders.add(tmp_path)
-    Database(path, two_versions).close()
-    assert query(path, "PRAGMA user_version") == [(2,)]
+    Database(path, next_version).close()
+    assert query(path, "PRAGMA user_version") == [(SHIPPED + 1,)]
     assert len(query(path, "SELECT * FROM folders")) == 1
     assert query(path, "SELECT stars FROM tracks") == []
-    backup = tmp_path / "library.db.v1.bak"
-    assert query(backup, "PRAGMA user_version") == [(1,)]
+    backup = tmp_path / f"library.db.v{SHIPPED}.bak"
+    assert query(backup, "PRAGMA user_version") == [(SHIPPED,)]
     assert len(query(backup, "SELECT * FROM folders")) == 1
     assert not list(tmp_path.glob("*.part"))
 
 
-def test_a_migration_that_fails_half_way_changes_nothing(tmp_path, two_versions):
+def test_a_migration_that_fails_half_way_changes_nothing(tmp_path, next_version):
     path = tmp_path / "library.db"
     Library(path).close()
-    with (two_versions / "0002_rating.sql").open("a", encoding="utf-8") as file:
+    with (next_version / "9999_rating.sql").open("a", encoding="utf-8") as file:
         file.write("INSERT INTO nowhere VALUES (1);\n")
     with pytest.raises(sqlite3.OperationalError, match="nowhere"):
-        Database(path, two_versions)
-    assert query(path, "PRAGMA user_version") == [(1,)]
+        Database(path, next_version)
+    assert query(path, "PRAGMA user_version") == [(SHIPPED,)]
     Library(path).close()
 
 

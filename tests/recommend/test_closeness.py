@@ -32,3 +32,12 @@ def test_a_corrected_track_is_no_farther_than_one_the_tagger_gave_that_mood(mood
     far, near = distances(photo, [felt(by_tagger), felt(by_person)])
     assert near < 0.2
     assert near < far + 0.1
+
+
+@given(any_scores, any_scores, st.sampled_from(MOODS))
+def test_what_was_learned_goes_before_the_tagger_and_the_persons_word_before_both(
+    model, learned, mood
+):
+    assert felt(track(1, model, learned_scores=learned)) == learned
+    named = felt(track(1, model, learned_scores=learned, corrected=mood))
+    assert named == felt(track(1, learned, corrected=mood))

@@ -84,3 +84,15 @@ def test_nothing_is_new_in_a_library_that_is_new_itself():
     fresh = track(1, ROMANTIC, added_at=NOW - 3_600)
     assert str(why(ROMANTIC, fresh, NOW, NOW - 7_200)).endswith("not played yet")
     assert str(why(ROMANTIC, fresh, NOW, NOW - 90 * 86_400)).endswith("new in your library")
+
+
+def test_a_track_that_is_judged_as_the_person_would_says_so():
+    heard = scores(Mood.DRAMATIC, 0.6)
+    learned = scores(Mood.AGGRESSIVE, 0.52)
+    photo = scores(Mood.AGGRESSIVE)
+    said = reason(photo, heard, learned_scores=learned)
+    assert said.startswith("aggressive 0.52, as you judge such tracks · ")
+    same = reason(photo, scores(Mood.AGGRESSIVE, 0.4), learned_scores=learned)
+    assert same.startswith("aggressive 0.52 · ")
+    named = reason(photo, heard, learned_scores=learned, corrected=Mood.SAD)
+    assert named.startswith("you called it sad")

@@ -16,6 +16,7 @@ from miso_desktop.models import Model
 from miso_desktop.moods import MOODS, Mood, MoodScores, certain
 from miso_desktop.phrases import phrase
 from miso_desktop.settings import Settings
+from miso_desktop.taste import Taste
 from miso_desktop.values import (
     Check,
     Failure,
@@ -142,6 +143,7 @@ class FakeMiso:
         self.closed = False
         self.library: list[Track] = []
         self.known_folders: list[Path] = []
+        self.taste = Taste()
         self.readings: list[PhotoReading] = []
         self.under_way: dict[Path, Future[PhotoReading]] = {}
         self.answer_at_once = True
@@ -210,6 +212,15 @@ class FakeMiso:
     def correct_track(self, track_id: int, mood: Mood | None) -> None:
         self.corrections.append((track_id, mood))
         self.library = [replace(t, corrected=mood) if t.id == track_id else t for t in self.library]
+
+    def learned(self) -> Taste:
+        return self.taste
+
+    def forget_learned(self) -> None:
+        self.taste = Taste()
+
+    def when_learned(self, call: Callable[[], None]) -> None:
+        self.tell_learned = call
 
     def queue_for(
         self,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 from PySide6.QtCore import Qt
@@ -13,7 +14,7 @@ from miso_desktop.ui.pages.home import HomePage
 from miso_desktop.ui.pages.library import LibraryPage
 from miso_desktop.ui.track_table import MOOD, TITLE, TRACK
 from miso_desktop.ui.window import Window
-from tests.ui.fake import FakeMiso, track, tracks
+from tests.ui.fake import FakeMiso, scores, track, tracks
 from tests.ui.test_photos import drop
 
 
@@ -230,3 +231,15 @@ def test_typing_in_the_search_is_typing_and_nothing_else(
     assert page.search.text() == "a moonb"
     assert miso.player.calls == []
     assert window.banner.isHidden()
+
+
+def test_the_table_says_where_a_mood_is_the_persons_word_for_it(
+    window: Window, qtbot: QtBot, miso: FakeMiso
+) -> None:
+    page = filled(window, qtbot, miso)
+    miso.library = [replace(t, learned_scores=scores(Mood.SAD)) for t in miso.library]
+    miso.tell_learned()
+    row = titles(page).index("밤편지")
+    qtbot.waitUntil(lambda: page.model.index(row, MOOD).data() == "sad")
+    tip = page.model.index(row, MOOD).data(Qt.ItemDataRole.ToolTipRole)
+    assert tip == "As you judge such tracks. MISO heard: romantic"

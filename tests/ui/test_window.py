@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import threading
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -10,7 +12,9 @@ from PySide6.QtWidgets import QAbstractButton, QApplication, QLabel, QLineEdit, 
 from pytestqt.qtbot import QtBot
 
 from miso_desktop.errors import LibraryError
+from miso_desktop.moods import Mood
 from miso_desktop.phrases import phrase
+from miso_desktop.taste import Shift, Taste
 from miso_desktop.ui import theme, tokens
 from miso_desktop.ui.app import make_window
 from miso_desktop.ui.pages.reading import ReadingPage
@@ -18,7 +22,7 @@ from miso_desktop.ui.pages.settings import SettingsPage
 from miso_desktop.ui.segmented import Segmented
 from miso_desktop.ui.window import PAGES, Window
 from miso_desktop.values import Check, Genre
-from tests.ui.fake import FakeMiso, reading, tracks
+from tests.ui.fake import FakeMiso, reading, scores, tracks
 
 
 @pytest.mark.parametrize("key", PAGES)
@@ -263,3 +267,32 @@ def test_what_works_is_tried_once_on_entry_and_again_where_the_models_are_others
     window.session.adding.use("scene")
     qtbot.waitUntil(lambda: len(tried) == 3)
     assert tried[-1] == ["scene"]
+
+
+def test_settings_tell_what_was_learned_and_let_it_be_forgotten(
+    window: Window, qtbot: QtBot, miso: FakeMiso
+) -> None:
+    window.open_page("settings")
+    page = window.page("settings")
+    assert isinstance(page, SettingsPage)
+    row = page.taste
+    assert "Corrected so far: 0" in row.said.text()
+    assert not row.forget.isVisible()
+    miso.taste = Taste(34, 12, 0.47, 0.61, (Shift(Mood.DRAMATIC, Mood.AGGRESSIVE, 0.8),))
+    threading.Thread(target=miso.tell_learned).start()  # as a worker's thread does
+    qtbot.waitUntil(row.forget.isVisible)
+    assert "34 of your corrections" in row.said.text()
+    assert "hears as dramatic you often call aggressive" in row.shifts.text()
+    qtbot.mouseClick(row.forget, Qt.MouseButton.LeftButton)
+    qtbot.waitUntil(lambda: not row.forget.isVisible())
+    assert miso.taste == Taste()
+    assert not row.shifts.isVisible()
+
+
+def test_what_was_learned_shows_in_the_library_without_being_asked_for(
+    window: Window, qtbot: QtBot, miso: FakeMiso
+) -> None:
+    miso.library = [replace(t, learned_scores=scores(Mood.HAPPY)) for t in tracks()]
+    miso.tell_learned()
+    qtbot.waitUntil(lambda: len(window.session.shelf.tracks) == len(miso.library))
+    assert {t.scores.top for t in window.session.shelf.tracks} == {Mood.HAPPY}

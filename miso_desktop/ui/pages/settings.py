@@ -18,6 +18,7 @@ from miso_desktop.ui.labels import Elided, Text
 from miso_desktop.ui.pages.page import Page, PageHead, clear, column, scrolling
 from miso_desktop.ui.segmented import Segmented
 from miso_desktop.ui.session import Session
+from miso_desktop.ui.taste_card import TasteCard
 from miso_desktop.values import Check
 
 _LANGUAGES = {"": phrase("System"), "en": phrase("English"), "ko": phrase("한국어")}
@@ -41,6 +42,8 @@ class SettingsPage(Page):
         body.addWidget(self._make_language_models())
         self.captioners = Captioners(session)
         body.addWidget(self.captioners)
+        self.taste = TasteCard(session)
+        body.addWidget(self.taste)
         folders, checks = Listing(tr("Music folders")), Listing(tr("On this machine"))
         self.folders, self.checks = folders.rows, checks.rows
         body.addWidget(folders)
