@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from miso_desktop import health
+import pytest
+
+from miso_desktop import health, paths
 from miso_desktop.values import Check
 from tests.bundle_samples import captioner, make
 
@@ -39,3 +41,14 @@ def test_ones_own_model_that_is_damaged_is_told_though_the_shipped_one_serves(ho
     assert not check.works
     assert check.optional  # photos are read all the same
     assert "miso models remove scene" in str(check.detail)
+
+
+def test_music_is_tagged_without_the_audio_network_and_that_is_said(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert health._network().works
+    monkeypatch.setattr(paths, "bundle_roots", lambda: (tmp_path,))
+    check = health._network()
+    assert not check.works
+    assert check.optional
+    assert "by its features alone" in str(check.detail)

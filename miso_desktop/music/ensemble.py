@@ -26,8 +26,6 @@ HEARD, UNHEARD = "heard", "unheard"
 """The two ensembles: with what the audio network heard, and without."""
 
 INPUT, PROBABILITIES, PLANE = "features", "probabilities", "plane"
-KERNEL_SHARE = 0.7
-"""The kernel's part of a vote; the trees have the rest."""
 
 _SMALLEST = 1e-6
 
@@ -41,8 +39,8 @@ class Ensemble:
     ----------
     bundle : Bundle
         Verified; its parameters name the features in order, the moods in order, and for
-        each ensemble the network it was taught with, the kernel's width and the sharpness
-        that was fitted to held-out tracks.
+        each ensemble the network it was taught with, the kernel's width and part of the vote,
+        and the sharpness that was fitted to held-out tracks.
     network : tuple of str, optional
         Name and version of the audio network whose vectors follow the features; None: there
         is none.
@@ -61,7 +59,8 @@ class Ensemble:
             known: Any = bundle.parameters["ensembles"][name]
             fits = all(bundle.parameters.get(key) == value for key, value in expected.items())
             fits = fits and (network is None or known["network"] == list(network))
-            self._sharpness, width = float(known["sharpness"]), float(known["width"])
+            self._sharpness, self._share = float(known["sharpness"]), float(known["kernel_share"])
+            width = float(known["width"])
         except (KeyError, TypeError, ValueError):
             fits = False
         if not fits:
@@ -91,24 +90,25 @@ class Ensemble:
         row = vector[None].astype(np.float32)
         trees = self._trees.run([PROBABILITIES, PLANE], {INPUT: row})
         answers = self._kernel.answers(row)
-        moods = vote(trees[0], answers[:, MOOD_COLUMNS])
-        plane = place(trees[1], answers[:, PLANE_COLUMNS])
+        moods = vote(trees[0], answers[:, MOOD_COLUMNS], self._share)
+        plane = place(trees[1], answers[:, PLANE_COLUMNS], self._share)
         valence, arousal = plane[0].tolist()
         return MoodScores.of(sharpen(moods, self._sharpness)[0].tolist(), valence, arousal)
 
 
-def vote(trees: NDArray[np.floating], kernel: NDArray[np.floating]) -> Doubles:
-    """Join the trees' probabilities with the kernel's answers, both of shape (n, 5)."""
+def vote(trees: NDArray[np.floating], kernel: NDArray[np.floating], share: float) -> Doubles:
+    """Join the trees' probabilities with the kernel's answers, both of shape (n, 5).
+
+    ``share`` is the kernel's part; the trees have the rest.
+    """
     answers = np.maximum(kernel.astype(np.float64), _SMALLEST)
     answers /= answers.sum(axis=1, keepdims=True)
-    return np.asarray((1 - KERNEL_SHARE) * trees + KERNEL_SHARE * answers, np.float64)
+    return np.asarray((1 - share) * trees + share * answers, np.float64)
 
 
-def place(trees: NDArray[np.floating], kernel: NDArray[np.floating]) -> Doubles:
-    """Join two opinions on valence and arousal, both of shape (n, 2)."""
-    return np.asarray(
-        np.clip((1 - KERNEL_SHARE) * trees + KERNEL_SHARE * kernel, -1, 1), np.float64
-    )
+def place(trees: NDArray[np.floating], kernel: NDArray[np.floating], share: float) -> Doubles:
+    """Join two opinions on valence and arousal, both of shape (n, 2); see :func:`vote`."""
+    return np.asarray(np.clip((1 - share) * trees + share * kernel, -1, 1), np.float64)
 
 
 def sharpen(probabilities: NDArray[np.floating], sharpness: float) -> Doubles:

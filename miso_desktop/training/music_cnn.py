@@ -31,7 +31,7 @@ from miso_desktop.training.music_data import Tracks, read_tracks
 from miso_desktop.training.music_ensemble import folds
 
 FIGURES = "cnn.json"
-EPOCHS = 15
+EPOCHS = 12
 PARTS = 4
 """Of a track, by lot, in every epoch."""
 
@@ -51,7 +51,7 @@ def spectrograms(tracks: Tracks) -> Parts:
 
 def network() -> nn.Module:
     """Four convolutions, each halving the picture; then the mean over it."""
-    layers: list[nn.Module] = []
+    layers: list[nn.Module] = [nn.AvgPool2d(2)]  # a quarter of the work
     for before, after in ((1, 16), (16, 32), (32, 64), (64, 64)):
         layers += [
             nn.Conv2d(before, after, 3, padding=1),

@@ -16,6 +16,7 @@ from miso_desktop.training import evaluation
 from miso_desktop.training.music_data import PLAIN, TRAINED_ON, Floats, Tracks, stacked
 from miso_desktop.training.music_ensemble import (
     ENSEMBLES,
+    KERNEL_SHARES,
     VOTE,
     HeldOut,
     extra_trees,
@@ -104,11 +105,14 @@ def ablate(tracks: Tracks, measured: dict[str, Floats]) -> dict[str, dict[str, f
     for name, parts in subsets.items():
         columns = np.concatenate(parts)
         some = {dress: table[:, columns] for dress, table in measured.items()}
-        found[name] = spread([_ablated(tracks, some, seed) for seed in ABLATION_SEEDS])
+        share = KERNEL_SHARES[HEARD if heard[-1] in columns else UNHEARD]
+        found[name] = spread([_ablated(tracks, some, share, seed) for seed in ABLATION_SEEDS])
     return found
 
 
-def _ablated(tracks: Tracks, measured: dict[str, Floats], seed: int) -> NDArray[np.int64]:
+def _ablated(
+    tracks: Tracks, measured: dict[str, Floats], share: float, seed: int
+) -> NDArray[np.int64]:
     guesses = np.zeros(len(tracks.moods), np.int64)
     everything = slice(None)
     for train, test in folds(tracks, seed):
@@ -119,7 +123,7 @@ def _ablated(tracks: Tracks, measured: dict[str, Floats], seed: int) -> NDArray[
         kernel = teach(tracks, measured, train, everything)
         seen = measured[PLAIN][test]
         answers = kernel.answers(seen)[:, MOOD_COLUMNS]
-        guesses[test] = vote(trees.predict_proba(seen), answers).argmax(axis=1)
+        guesses[test] = vote(trees.predict_proba(seen), answers, share).argmax(axis=1)
     keep = tracks.labelled
     return evaluation.confusion(tracks.moods[keep], guesses[keep], len(MOODS))
 

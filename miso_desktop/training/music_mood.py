@@ -121,6 +121,7 @@ def write_bundle(
                 name: {
                     "network": list(network) if name == HEARD else None,
                     "width": models.kernel.width,
+                    "kernel_share": models.share,
                     "sharpness": found["sharpness"][name],
                 }
                 for name, models in trained.items()
@@ -150,10 +151,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
         found["cnn"] = json.loads(cnn.read_text(encoding="utf-8"))
     keep_held_out(options.work / HELD_OUT, tracks, runs[0], found["sharpness"][HEARD])
     everything = np.ones(len(tracks.moods), bool)
-    trained = {
-        name: fit_models(tracks, measured, everything, inputs, seed=0)
-        for name, inputs in ENSEMBLES.items()
-    }
+    trained = {name: fit_models(tracks, measured, everything, name, seed=0) for name in ENSEMBLES}
     write_bundle(options.out, trained, measured, bundle.used, found)
     print(json.dumps(found, indent=1))
 

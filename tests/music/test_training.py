@@ -9,6 +9,7 @@ from sklearn.metrics import accuracy_score, f1_score
 
 from miso_desktop import bundles, paths
 from miso_desktop.music import features, spectral
+from miso_desktop.music.ensemble import HEARD
 from miso_desktop.music.kernel import Kernel
 from miso_desktop.music.network import BUNDLE, AudioNetwork
 from miso_desktop.training import (
@@ -178,8 +179,8 @@ def test_the_graph_of_the_trees_says_what_the_trees_say():
     rng, tracks = np.random.default_rng(0), tracks_of(60)
     table = rng.normal(size=(60, 4)).astype(np.float32)
     measured = dict.fromkeys(music_data.DRESSES, table)
-    models = music_ensemble.fit_models(tracks, measured, np.ones(60, bool), slice(0, 3), seed=0)
-    assert len(tree_graph(models, table[:, :3])) > 1000  # it compares them itself
+    models = music_ensemble.fit_models(tracks, measured, np.ones(60, bool), HEARD, seed=0)
+    assert len(tree_graph(models, table)) > 1000  # it compares them itself
     answers = models.moods_of(table)
     np.testing.assert_allclose(answers[music_ensemble.VOTE].sum(axis=1), 1, rtol=1e-5)
     assert models.places_of(table).shape == (60, 2)
