@@ -48,10 +48,12 @@ class Vision(nn.Module):
     grids out, to see what they are good for.
     """
 
-    def __init__(self, model: CompactCaptioner, gist: Gist, only_gist: bool) -> None:
+    def __init__(
+        self, model: CompactCaptioner, gist: Gist, encoder: nn.Module, *, only_gist: bool = False
+    ) -> None:
         super().__init__()
         self.only_gist = only_gist
-        self.encoder = Encoder()
+        self.encoder = encoder
         self.gist = gist
         self.sight = model.sight
         self.layers = model.decoder.layers
@@ -145,7 +147,9 @@ def export_vision(
 ) -> None:
     """Write ``vision.onnx``, in fp32."""
     layers = model.decoder.shape.layers
-    captioner_contract.export_vision(Vision(model, gist, only_gist), size, layers, file)
+    captioner_contract.export_vision(
+        Vision(model, gist, Encoder(), only_gist=only_gist), size, layers, file
+    )
 
 
 def export_decoder(model: CompactCaptioner, file: Path) -> None:

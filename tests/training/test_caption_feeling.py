@@ -14,6 +14,7 @@ from miso_desktop import bundles
 from miso_desktop.errors import BundleError
 from miso_desktop.photos.caption_feeling import TABLE, load_feeling
 from miso_desktop.photos.caption_mood import CaptionMood
+from miso_desktop.photos.emotion_network import EmotionNetwork
 from miso_desktop.photos.mood_scenes import load_scenes
 from miso_desktop.training import caption_feeling
 from miso_desktop.training.evaluation import theme_folds
@@ -90,7 +91,8 @@ def test_a_bundle_without_the_table_reads_the_emotions_alone(tmp_path: Path) -> 
     reader = CaptionMood(made)
     said = reader.read("a couple kissing").scores
     assert said.top.value == "romantic"
-    assert said == reader._by_emotions(reader.emotions_of("a couple kissing"))
+    network = EmotionNetwork(made)
+    assert said == network.scores(network.emotions_of("a couple kissing"))
 
 
 def test_a_damaged_table_is_named(bundle: bundles.Bundle, tmp_path: Path) -> None:

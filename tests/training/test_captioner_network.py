@@ -146,9 +146,7 @@ def vision_of(model: CompactCaptioner) -> Vision:
     features, logits = torch.randn(40, 20), torch.randn(40, 10)
     gist = Gist(features, logits, torch.randn(10, SHAPE.gist), directions=20)
     gist.fit(gist.place(features, logits), torch.randn(40, SHAPE.gist))
-    vision = Vision(model, gist, only_gist=False)
-    vision.encoder = Eye()
-    return vision
+    return Vision(model, gist, Eye())
 
 
 @torch.no_grad()
