@@ -517,9 +517,9 @@ class TestListeners:
 
         rig.player.add_listener(faulty)
         rig.start(tracks)
+        rig.until(lambda: "a listener of the player failed" in caplog.text)
         rig.pull(0.3)
         assert rig.player.status.state is PLAYING
-        assert "a listener of the player failed" in caplog.text
 
 
 class TestClosing:
