@@ -14,6 +14,8 @@ Graphics 40(4). Batcher (1968), Sorting networks and their applications.
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -62,28 +64,37 @@ def _fill(medians: Floats, rows: Floats) -> None:
     Window ``i`` of a group reaches from row ``i - 15`` to row ``i + 15``, counted from
     the group's first row.
     """
-    count = len(medians)
     blocks = {1: rows[None]}
     for width in (1, 2, 4):
         runs = blocks[width]
         blocks[2 * width] = _merged(runs[:, 0::2], runs[:, 1::2])
+    groups = _Groups(medians, blocks)
+    groups.descend(_merged(groups.run(8, 0), groups.run(8, 8)), 0, 8)
 
-    def run(width: int, place: int) -> Floats:
+
+class _Groups(NamedTuple):
+    """Some groups of windows. (Functions within a function, one of them calling itself, would
+    hold each other and all these rows until the garbage is collected.)
+    """
+
+    medians: Floats
+    blocks: dict[int, Floats]
+    """By width: sorted runs of so many rows, one after another."""
+
+    def run(self, width: int, place: int) -> Floats:
         """The sorted run of rows that begins at a place of every group."""
         step = _GROUP // width
         first = (_GROUP + place) // width
-        return blocks[width][:, first : first + step * (count - 1) + 1 : step]
+        return self.blocks[width][:, first : first + step * (len(self.medians) - 1) + 1 : step]
 
-    def descend(shared: Floats, first: int, half: int) -> None:
+    def descend(self, shared: Floats, first: int, half: int) -> None:
         """Windows ``first`` to ``first + 2 half``, from what all of them share."""
         if not half:
-            medians[:, first] = shared[0]
+            self.medians[:, first] = shared[0]
             return
-        before, after = run(half, first + half - _GROUP), run(half, first + _GROUP)
-        descend(_middle(shared, before), first, half // 2)
-        descend(_middle(shared, after), first + half, half // 2)
-
-    descend(_merged(run(8, 0), run(8, 8)), 0, 8)
+        before, after = self.run(half, first + half - _GROUP), self.run(half, first + _GROUP)
+        self.descend(_middle(shared, before), first, half // 2)
+        self.descend(_middle(shared, after), first + half, half // 2)
 
 
 def _merged(a: Floats, b: Floats) -> Floats:
