@@ -11,7 +11,6 @@ from ctypes.util import find_library
 from miso_desktop import bundles, paths, settings
 from miso_desktop import models as installed_models
 from miso_desktop.errors import MisoError
-from miso_desktop.music import NETWORK
 from miso_desktop.photos import CAPTIONER, EMOTIONS, offered
 from miso_desktop.phrases import Phrase, language, phrase
 from miso_desktop.values import Check
@@ -65,6 +64,8 @@ def _emotions() -> Iterator[Check]:
 
 
 def _network() -> Check:
+    from miso_desktop.music import NETWORK  # the window starts without the room
+
     detail = phrase("It is not installed; music is tagged by its features alone.")
     return _served(phrase("Music: the audio network"), NETWORK, detail)
 

@@ -40,6 +40,11 @@ def loudness(samples: Floats) -> float:
     return float(np.sqrt(np.mean(np.square(samples, dtype=np.float64)))) if len(samples) else 0.0
 
 
+def levelled(samples: Floats, rms: float) -> Floats:
+    """Samples brought to a root mean square; silence stays silent."""
+    return samples * np.float32(rms / (loudness(samples) + 1e-9))
+
+
 def prepare(samples: Floats) -> Floats:
     """Bring a track to the common level and add the noise floor.
 
@@ -53,8 +58,7 @@ def prepare(samples: Floats) -> Floats:
     numpy.ndarray, shape (n,), float32
         The same every time: the noise is seeded.
     """
-    level = samples * np.float32(_LEVEL / (loudness(samples) + 1e-9))
-    return level + _noise(len(level))
+    return levelled(samples, _LEVEL) + _noise(len(samples))
 
 
 @lru_cache(maxsize=1)

@@ -36,7 +36,8 @@ def running_median(values: Floats) -> Floats:
     ----------
     values : numpy.ndarray, shape (n, m), float32
         Finite. Beyond the ends the rows are mirrored, the outermost one counted twice, and
-        again where they are few. (SciPy 1.17 errs in that for exactly two rows.)
+        again where they are few. (SciPy 1.17 reads beyond an array of two rows, and of
+        three where neighbours in memory are of one column.)
 
     Returns
     -------

@@ -117,10 +117,9 @@ class AudioNetwork:
         Parameters
         ----------
         samples : numpy.ndarray, shape (n,), float32
-            Mono at 22.05 kHz, finite, not silent; it is brought to :data:`LEVEL`.
+            See :func:`patches_of_track`.
         """
-        level = samples * np.float32(LEVEL / features.loudness(samples))
-        return self.listen(resample(level, spectral.SAMPLE_RATE, mel.SAMPLE_RATE))
+        return self.impression(patches_of_track(samples))
 
     def listen(self, samples: Floats) -> AudioImpression:
         """Hear a sound as it is.
@@ -165,3 +164,20 @@ class AudioNetwork:
         ]
         embedding, dense, tags = (np.concatenate(parts) for parts in zip(*runs, strict=True))
         return embedding, dense, tags
+
+
+def patches_of_track(samples: Floats) -> Floats:
+    """What the network hears at once of a track, brought to :data:`LEVEL`.
+
+    Parameters
+    ----------
+    samples : numpy.ndarray, shape (n,), float32
+        Mono at 22.05 kHz, finite; at least one sample.
+
+    Returns
+    -------
+    numpy.ndarray, shape (parts, 187, 96), float32
+        See :func:`miso_desktop.music.mel.patches`.
+    """
+    level = features.levelled(samples, LEVEL)
+    return mel.patches(resample(level, spectral.SAMPLE_RATE, mel.SAMPLE_RATE))

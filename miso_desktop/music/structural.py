@@ -2,9 +2,9 @@
 
 librosa defines them, version 0.11, with its defaults: :func:`librosa.beat.beat_track`,
 :func:`librosa.onset.onset_strength` on the beats, and :func:`librosa.feature.rms` of the
-two parts that :func:`librosa.decompose.hpss` makes of the same transform. A sound of
-exactly two frames is the one exception: there SciPy, which filters for librosa, mirrors
-wrongly.
+two parts that :func:`librosa.decompose.hpss` makes of the same transform. A sound of two
+or three frames is the one exception: there SciPy, which filters for librosa, reads memory
+beyond the array.
 
 The excerpts of a long track are measured joined, not one by one. Where two of them meet,
 one interval between beats is off; but ten seconds are too few to tell a period from its

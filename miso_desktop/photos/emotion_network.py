@@ -19,6 +19,7 @@ import numpy as np
 from miso_desktop import bundles
 from miso_desktop.moods import MOODS, Mood, MoodScores
 from miso_desktop.photos.emotions import MEMBERS
+from miso_desktop.photos.mood_scenes import softmax
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -140,9 +141,8 @@ class EmotionNetwork:
     def scores(self, emotions: Emotions) -> MoodScores:
         """Five probabilities, and the place on the plane."""
         level = self._slope * self.strongest(emotions) + self._offset
-        shares = np.exp(level - level.max())
         valence, arousal = np.tanh(emotions.logits @ self._plane + self._plane_offset)
-        return MoodScores.of(shares.tolist(), float(valence), float(arousal))
+        return MoodScores.of(softmax(level).tolist(), float(valence), float(arousal))
 
     def loudest(self, emotions: Emotions) -> str:
         """The strongest of the emotions that belong to a mood."""
@@ -152,8 +152,7 @@ class EmotionNetwork:
 
 def log_odds(logits: NDArray[np.float32]) -> NDArray[np.float32]:
     """Of each of several that exclude one another: log p / (1 - p), p their softmax."""
-    shares = np.exp(logits.astype(np.float64) - logits.max())
-    shares /= shares.sum()
+    shares = softmax(logits.astype(np.float64))
     against = np.maximum(1 - shares, LEAST)
     return np.asarray(np.log(np.maximum(shares, LEAST) / against), np.float32)
 

@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from miso_desktop.audio import resample
+from miso_desktop.music.features import levelled, loudness
 from miso_desktop.music.spectral import SAMPLE_RATE
 
 Samples = NDArray[np.float32]
@@ -40,7 +41,7 @@ def remaster(samples: Samples, rng: np.random.Generator) -> Samples:
     """
     if rng.random() < 0.5:
         samples = _faster(samples, 1 + rng.uniform(-_MAX_SPEED, _MAX_SPEED))
-    level = float(np.sqrt(np.mean(np.square(samples, dtype=np.float64)))) + 1e-9
+    level = loudness(samples) + 1e-9
     sound = _filtered(samples / np.float32(level), rng)
     if rng.random() < 0.5:
         drive = np.float32(rng.uniform(0.3, _MAX_DRIVE) / 3)
@@ -114,5 +115,4 @@ def stranger(samples: Samples, rng: np.random.Generator) -> Samples:
     hertz = np.fft.rfftfreq(len(samples), 1 / SAMPLE_RATE)
     curve = bass / (1 + (hertz / 250) ** 2) + treble * (1 - 1 / (1 + (hertz / 3500) ** 2))
     sound = np.fft.irfft(spectrum * 10 ** (curve / 20), len(samples)).astype(np.float32)
-    level = float(np.sqrt(np.mean(np.square(sound, dtype=np.float64)))) + 1e-9
-    return np.asarray(np.clip(sound * np.float32(0.2 / level), -0.6, 0.6), np.float32)
+    return np.asarray(np.clip(levelled(sound, 0.2), -0.6, 0.6), np.float32)

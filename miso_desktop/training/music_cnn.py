@@ -21,16 +21,14 @@ import torch
 from numpy.typing import NDArray
 from torch import nn
 
-from miso_desktop.audio import resample
 from miso_desktop.moods import MOODS
-from miso_desktop.music import decode, features, mel
-from miso_desktop.music.network import LEVEL
-from miso_desktop.music.spectral import SAMPLE_RATE
+from miso_desktop.music import decode
+from miso_desktop.music.network import patches_of_track
 from miso_desktop.training import evaluation
 from miso_desktop.training.music_data import Tracks, read_tracks
 from miso_desktop.training.music_ensemble import folds
+from miso_desktop.training.music_figures import CNN
 
-FIGURES = "cnn.json"
 EPOCHS = 12
 PARTS = 4
 """Of a track, by lot, in every epoch."""
@@ -40,13 +38,8 @@ Parts = list[NDArray[np.float16]]
 
 def spectrograms(tracks: Tracks) -> Parts:
     """Of every track, shape (parts, 187, 96)."""
-    found = []
-    for path in tracks.files:
-        samples = decode.read(path).samples
-        level = samples * np.float32(LEVEL / (features.loudness(samples) + 1e-9))
-        heard = mel.patches(resample(level, SAMPLE_RATE, mel.SAMPLE_RATE))
-        found.append(heard.astype(np.float16))
-    return found
+    heard = (patches_of_track(decode.read(path).samples) for path in tracks.files)
+    return [parts.astype(np.float16) for parts in heard]
 
 
 def network() -> nn.Module:
@@ -121,7 +114,7 @@ def main() -> None:
         "macro_f1": round(evaluation.macro_f1(table), 4),
     }
     options.work.mkdir(parents=True, exist_ok=True)
-    (options.work / FIGURES).write_text(json.dumps(found), encoding="utf-8")
+    (options.work / CNN).write_text(json.dumps(found), encoding="utf-8")
     print(json.dumps(found))
 
 

@@ -27,6 +27,9 @@ from miso_desktop.training.music_kernel import teach
 VOTES = {HEARD: VOTE, UNHEARD: f"{UNHEARD}: {VOTE}"}
 """Under which name the vote of each ensemble is kept."""
 
+CNN = "cnn.json"
+"""In the work folder, where ``miso_desktop.training.music_cnn`` leaves its figures."""
+
 ABLATION_SEEDS = (0, 1, 2)
 _SHARPNESSES = np.arange(0.5, 4.01, 0.05)
 

@@ -44,13 +44,10 @@ from miso_desktop.training.music_ensemble import (
     fit_models,
     to_onnx,
 )
-from miso_desktop.training.music_figures import ablate, figures
+from miso_desktop.training.music_figures import CNN, ablate, figures
 
 VERSION = "2.0"
 SEEDS = (0, 1, 2, 3, 4)
-CNN = "cnn.json"
-"""In the work folder, where ``miso_desktop.training.music_cnn`` has left it."""
-
 HELD_OUT = "held_out.npz"
 """In the work folder: see :func:`keep_held_out`."""
 _ONNX_TOLERANCE = 1e-4

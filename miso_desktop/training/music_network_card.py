@@ -68,7 +68,8 @@ Processor time for 30 s of sound, one thread, median: {resampling:.0f} ms to 16 
   "sad" tells sad tracks best of all tags and is still below 0.05 for every labelled clip.
   Compare tracks with one another, not tags.
 - It hears nothing above 8 kHz, and it hears how loud a track is: trees that learned at one
-  level were one or two points worse on tracks that were 6 dB louder or 8 dB quieter.
+  level were one or two points worse on tracks that were 6 dB louder or 8 dB quieter. MISO
+  brings every track to one level before; the figures above are of the clips as they are.
 - What it knows of the Million Song Dataset may include some of the tracks of the figures;
   their lists cannot be compared here.
 """

@@ -10,7 +10,6 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 from sklearn.ensemble import ExtraTreesClassifier
-from sklearn.model_selection import StratifiedGroupKFold
 
 from miso_desktop.audio import resample
 from miso_desktop.moods import MOODS
@@ -19,8 +18,8 @@ from miso_desktop.music.network import AudioImpression, AudioNetwork
 from miso_desktop.music.spectral import SAMPLE_RATE
 from miso_desktop.training import evaluation
 from miso_desktop.training.music_data import Floats, Tracks, read_tracks
+from miso_desktop.training.music_ensemble import folds
 
-FOLDS = 5
 SEEDS = (0, 1, 2)
 
 
@@ -70,9 +69,8 @@ def score(tracks: Tracks, table: Floats) -> dict[str, float]:
     rows = []
     for seed in SEEDS:
         guesses = np.zeros(n, np.int64)
-        folds = StratifiedGroupKFold(FOLDS, shuffle=True, random_state=seed)
-        for train, test in folds.split(np.zeros(n), tracks.strata, tracks.artists):
-            known = train[keep[train]]
+        for train, test in folds(tracks, seed):
+            known = train & keep
             trees = ExtraTreesClassifier(
                 200, min_samples_leaf=2, class_weight="balanced", random_state=seed
             )
