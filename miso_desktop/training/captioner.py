@@ -17,7 +17,7 @@ from __future__ import annotations
 import argparse
 import json
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -47,7 +47,7 @@ Array = NDArray[np.float32]
 
 TOKENIZER = "tokenizer.json"
 WORDS, CONSENSUS = "words", "consensus"
-"""The two parts of the training, and the files of the networks after each."""
+"""The two parts of the training, and the files of the network after each."""
 
 
 def teach_gist(library: Library, seed: int) -> tuple[Gist, Array, Echo]:
@@ -121,69 +121,50 @@ def baselines(library: Library, gist: Gist) -> dict[str, Judged]:
     return {name: captioner_evaluation.judge(library, way) for name, way in ways.items()}
 
 
-def enrol(material: Material, vocabulary: int, seeds: Sequence[int]) -> list[School]:
-    """One network for each seed, all of the same lessons."""
-    found = []
-    for seed in seeds:
-        torch.manual_seed(seed)
-        network = CompactCaptioner(
-            Shape(vocabulary), torch.from_numpy(material.gists[:, 0].mean(0))
-        )
-        found.append(School(network, material, seed))
-    return found
-
-
 @dataclass
 class Bench:
-    """Teaches networks in parts, and packs and judges them between.
+    """Teaches a network in parts, and packs and judges it between them.
 
     Attributes
     ----------
     work : Path
-        Keeps the networks after each part.
+        Keeps the network after each part.
     judged : dict of str to Judged
         Grows by each way that is packed.
     """
 
-    schools: list[School]
+    model: CompactCaptioner
     gist: Gist
     tokenizer: Tokenizer
     library: Library
     work: Path
     judged: dict[str, Judged] = field(default_factory=dict)
 
-    def part(self, name: str, teach: Callable[[School], None]) -> None:
-        """Teach all one part, or read what was learned before."""
-        for number, school in enumerate(self.schools, 1):
-            file = self._state(name, number)
-            if file.is_file():
-                school.model.load_state_dict(torch.load(file, weights_only=True))
-                continue
-            _report(f"network {number} of {len(self.schools)}")
-            torch.manual_seed(school.seed)
-            teach(school)
-            torch.save(school.model.state_dict(), file)
+    def part(self, name: str, teach: Callable[[], None]) -> None:
+        """Teach one part, or read what was learned before."""
+        if self._state(name).is_file():
+            self.model.load_state_dict(torch.load(self._state(name), weights_only=True))
+            return
+        teach()
+        torch.save(self.model.state_dict(), self._state(name))
 
-    def pack(self, name: str, out: Path, count: int = 1, *, only_gist: bool = False) -> None:
-        """Write so many networks as a bundle and let that describe the photos kept out."""
-        networks = [school.model for school in self.schools[:count]]
-        captioner_bundle.write(networks, self.gist, self.tokenizer, out, only_gist=only_gist)
+    def pack(self, name: str, out: Path, *, only_gist: bool = False) -> None:
+        """Write the network as a bundle and let that describe the photos kept out."""
+        captioner_bundle.write(self.model, self.gist, self.tokenizer, out, only_gist=only_gist)
         way = captioner_evaluation.captions_of(self.library, out)
         self.judged[name] = captioner_evaluation.judge(self.library, way)
         _report(f"{name}: {self.judged[name]}")
 
     def blend(self, share: float) -> None:
         """Go back to between the two parts: that tells more than the second, errs less."""
-        for number, school in enumerate(self.schools, 1):
-            first, second = (
-                torch.load(self._state(name, number), weights_only=True)
-                for name in (WORDS, CONSENSUS)
-            )
-            between = {name: (1 - share) * first[name] + share * second[name] for name in first}
-            school.model.load_state_dict(between)
+        first, second = (
+            torch.load(self._state(name), weights_only=True) for name in (WORDS, CONSENSUS)
+        )
+        between = {name: (1 - share) * first[name] + share * second[name] for name in first}
+        self.model.load_state_dict(between)
 
-    def _state(self, name: str, number: int) -> Path:
-        return self.work / f"{name}-{number}.pt"
+    def _state(self, name: str) -> Path:
+        return self.work / f"{name}.pt"
 
 
 def main() -> None:
@@ -194,28 +175,23 @@ def main() -> None:
     library = gather(args.data, args.work, args.seed)
     gist, guesses, echo = teach_gist(library, args.seed)
     tokenizer = _tokenizer(args.work / TOKENIZER, library.texts)
-    schools = enrol(
-        material_of(library, tokenizer, guesses, echo),
-        tokenizer.get_vocab_size(),
-        range(args.seed, args.seed + args.networks),
-    )
-    bench = Bench(schools, gist, tokenizer, library, args.work, baselines(library, gist))
+    shape = Shape(tokenizer.get_vocab_size())
+    model = CompactCaptioner(shape, torch.from_numpy(guesses[:, 0].mean(0)))
+    school = School(model, material_of(library, tokenizer, guesses, echo), args.seed)
+    bench = Bench(model, gist, tokenizer, library, args.work, baselines(library, gist))
 
-    bench.part(
-        WORDS, lambda school: learn_words(school, args.words, rate=args.rate, report=_report)
-    )
+    bench.part(WORDS, lambda: learn_words(school, args.words, rate=args.rate, report=_report))
     bench.pack("own sentences, from the gist alone", args.work / "gist", only_gist=True)
     bench.pack("own sentences, from gist and grids", args.work / "grid")
     bench.part(
         CONSENSUS,
-        lambda school: learn_consensus(
+        lambda: learn_consensus(
             school, tokenizer, args.consensus, rate=args.consensus_rate, report=_report
         ),
     )
     bench.pack("the same, taught by CIDEr-D at the end", args.work / "taught")
     bench.blend(args.blend)
-    bench.pack("between the two", args.work / "between")
-    bench.pack(f"{args.networks} such networks together (shipped)", args.out, args.networks)
+    bench.pack("between the two (shipped)", args.out)
     captioner_bundle.describe(args.out, bench.judged)
     print((args.out / "CARD.md").read_text(encoding="utf-8"))
 
@@ -225,7 +201,6 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--data", type=Path, required=True, help="holds photos/ and captions/")
     parser.add_argument("--work", type=Path, required=True, help="folder for what is kept")
     parser.add_argument("--out", type=Path, required=True, help="folder of the bundle")
-    parser.add_argument("--networks", type=int, default=2, help="that write together")
     parser.add_argument("--words", type=int, default=3800, help="steps of the first part")
     parser.add_argument("--consensus", type=int, default=400, help="steps of the second part")
     parser.add_argument("--blend", type=float, default=0.75, help="weight of the second part")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -21,7 +21,7 @@ from miso_desktop.training.captioner_features import PREPROCESSING
 from miso_desktop.training.captioner_gist import Gist
 from miso_desktop.training.captioner_lessons import BOS, EOS
 from miso_desktop.training.captioner_network import CompactCaptioner
-from miso_desktop.training.int8 import quantise, shrink
+from miso_desktop.training.int8 import quantise
 
 VERSION = "1.0.0"
 SOURCES = [
@@ -33,29 +33,25 @@ SOURCES = [
     "COCO val2017 captions, without photos; CC BY 4.0",
     "names of the ImageNet-1k classes as in torchvision; BSD-3-Clause",
 ]
-EXACT = ("gist.weights",)
-"""What a kernel sums thousands of, of both signs: 8 bits are too few."""
-
 DECODING = Decoding(max_new_tokens=20, num_beams=8, length_penalty=1.0, candidates=16)
 
 
 def write(
-    networks: Sequence[CompactCaptioner],
+    model: CompactCaptioner,
     gist: Gist,
     tokenizer: Tokenizer,
     out: Path,
     *,
     only_gist: bool = False,
 ) -> None:
-    """Write everything but the card; most weights in 8 bits, the rest in 16."""
+    """Write everything but the card; the decoder's weights in 8 bits, the rest in 16."""
     out.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=out.parent) as work:
         exact = Path(work, DECODER)
         captioner_graphs.export_vision(
-            networks, gist, PREPROCESSING.size, out / VISION, only_gist=only_gist
+            model, gist, PREPROCESSING.size, out / VISION, only_gist=only_gist
         )
-        captioner_graphs.export_decoder(networks, exact)
-        shrink(out / VISION, EXACT)
+        captioner_graphs.export_decoder(model, exact)
         scene_encoder.halve(out / VISION)
         quantise(exact, out / DECODER)
     PREPROCESSING.to_file(out / PREPROCESSOR)

@@ -31,11 +31,9 @@ exact words matter, install BLIP in its place.
 
 - `vision.onnx`: EfficientNet-Lite2 at 260 px, unchanged, which looks at the photo and at its
   mirror image; a *gist*, the sentence embedding that the photo's captions would have (kernel
-  ridge regression); and the keys and values of both for the decoder. Most weights in 8 bits
-  (the arithmetic is in 32), the first layers' and the regression's in 16.
-- `decoder.onnx`: two transformers that differ in nothing but their seed, each of 4 layers, 256
-  wide, 6,000 word pieces; weights in 8 bits. Both read both sides, and the words are taken that
-  all four readings find likely.
+  ridge regression); and the keys and values of both for the decoder. Large weights in 16 bits.
+- `decoder.onnx`: a transformer of 4 layers, 256 wide, 6,000 word pieces; weights in 8 bits. It
+  reads both sides and takes the words that both find likely.
 - Beam search with 8 beams; of 16 finished sentences the one that they agree on is taken.
   {megabytes} MB, {milliseconds} ms of processor time a photo.
 
@@ -43,7 +41,7 @@ Made by
 
     python -m miso_desktop.training.captioner --data DATA --work WORK --out models_onnx/captioner
 
-`DATA` holds `photos/` and `captions/plain.txt.gz`; seeded; about two and a half hours on two
+`DATA` holds `photos/` and `captions/plain.txt.gz`; seeded; about an hour and a half on two
 cores.
 
 ## How it was learned
@@ -54,8 +52,8 @@ photo's (a linear shrinkage, and an error that the regression made on some photo
 next word is guessed (3,800 steps); then whole sentences are drawn by lot and those are made
 likelier that CIDEr-D prefers (self-critical training, 400 steps). That makes captions right and
 all alike; the weights that ship are the mean of those before and after. The first part of the
-first network was interrupted after 2,000 and 3,200 steps, and went on without the optimiser's
-memory of the steps before.
+weights that ship was interrupted after 2,000 and 3,200 steps, and went on without the
+optimiser's memory of the steps before.
 
 ## Figures
 

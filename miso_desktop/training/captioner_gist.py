@@ -20,8 +20,6 @@ import torch
 from numpy.typing import NDArray
 from torch import nn
 
-from miso_desktop.training.int8 import eight_bits
-
 Array = NDArray[np.float32]
 
 DIRECTIONS = 384
@@ -96,12 +94,7 @@ class Gist(nn.Module):
         return (self.parts(features, logits) - self.middle) @ self.directions
 
     def fit(self, places: torch.Tensor, truth: torch.Tensor) -> Gist:
-        """Learn from photos at these places, whose captions' mean embedding is known.
-
-        The places are rounded as the bundle will: then nothing is lost by that.
-        """
-        numbers, scale = eight_bits(places.numpy(), 0)
-        places = torch.from_numpy(numbers * scale)
+        """Learn from photos at these places, whose captions' mean embedding is known."""
         self.supports = places.T.contiguous()
         self.squares = (places**2).sum(1)
         self.mean = truth.mean(0)

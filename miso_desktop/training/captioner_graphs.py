@@ -1,22 +1,18 @@
 """The compact captioner's two ONNX graphs, as the captioner's contract wants them.
 
-See :mod:`miso_desktop.photos.captioner`. Several networks that differ only in their seed
-put the photo and its mirror image into words side by side, and the next word is the one
-that all find likely: the mean of the logarithms of its probabilities. To the runtime these
-are one photo and one decoder: a side is more heads, a network more layers.
+See :mod:`miso_desktop.photos.captioner`. The photo and its mirror image are put into words
+side by side, and the next word is the one that both find likely: the mean of the logarithms
+of its probabilities. To the runtime these are one photo and a decoder with twice the heads.
 
 References
 ----------
 Krizhevsky et al. (2012), ImageNet classification with deep convolutional neural networks:
 averaging over the mirror image.
-Lakshminarayanan et al. (2017), Simple and scalable predictive uncertainty estimation using
-deep ensembles.
 Hinton (2002), Training products of experts by minimizing contrastive divergence.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from pathlib import Path
 
 import torch
@@ -25,7 +21,7 @@ from torch import Tensor, nn
 from miso_desktop.training import captioner_contract
 from miso_desktop.training.captioner_contract import MASKED
 from miso_desktop.training.captioner_gist import Gist
-from miso_desktop.training.captioner_network import CompactCaptioner, Decoder, Layer
+from miso_desktop.training.captioner_network import CompactCaptioner, Layer
 from miso_desktop.training.scene_encoder import PooledEncoder
 
 SIDES = 2
@@ -49,63 +45,44 @@ class Vision(nn.Module):
     """Pixels to the cross-attention keys and values of every layer of the decoder.
 
     The photo and its mirror image have one gist, and a grid each. ``only_gist`` leaves the
-    grids out, to see what they are good for. The networks' layers follow one another.
+    grids out, to see what they are good for.
     """
 
     def __init__(
-        self,
-        networks: Sequence[CompactCaptioner],
-        gist: Gist,
-        encoder: nn.Module,
-        *,
-        only_gist: bool = False,
+        self, model: CompactCaptioner, gist: Gist, encoder: nn.Module, *, only_gist: bool = False
     ) -> None:
         super().__init__()
         self.only_gist = only_gist
         self.encoder = encoder
         self.gist = gist
-        self.sights = nn.ModuleList(network.sight for network in networks)
-        self.layers = nn.ModuleList(network.decoder.layers for network in networks)
+        self.sight = model.sight
+        self.layers = model.decoder.layers
 
     def forward(self, pixels: Tensor) -> tuple[Tensor, ...]:
         grid, features, logits = self.encoder(_side_by_side(pixels, pixels.flip(3)))
-        gist = _on_both_sides(self.gist(_mean_of_sides(features), _mean_of_sides(logits)))
+        gist = self.gist(_mean_of_sides(features), _mean_of_sides(logits))
+        seen = self.sight(_on_both_sides(gist), None if self.only_gist else grid)
         found: list[Tensor] = []
-        for sight, layers in zip(self.sights, self.layers, strict=True):
-            seen = sight(gist, None if self.only_gist else grid)
-            assert isinstance(layers, nn.ModuleList)
-            for layer in layers:
-                assert isinstance(layer, Layer)
-                keys, values = layer.cross.remember(seen)
-                found += [_as_heads(keys), _as_heads(values)]
+        for layer in self.layers:
+            assert isinstance(layer, Layer)
+            keys, values = layer.cross.remember(seen)
+            found += [_as_heads(keys), _as_heads(values)]
         return tuple(found)
 
 
 class Writer(nn.Module):
     """New tokens and what was read before to the logits of the next one."""
 
-    def __init__(self, networks: Sequence[CompactCaptioner]) -> None:
+    def __init__(self, model: CompactCaptioner) -> None:
         super().__init__()
-        self.decoders = nn.ModuleList(network.decoder for network in networks)
+        self.decoder = model.decoder
+        self.count = len(model.decoder.layers)
 
     def forward(self, tokens: Tensor, *cache: Tensor) -> tuple[Tensor, ...]:
+        decoder = self.decoder
         sides = [_as_sides(kept) for kept in cache]
-        past, cross = sides[: len(sides) // 2], sides[len(sides) // 2 :]
-        chances, present = [], []
-        for decoder in self.decoders:
-            assert isinstance(decoder, Decoder)
-            its = 2 * len(decoder.layers)
-            chance, kept = self._read(decoder, tokens, past[:its], cross[:its])
-            chances.append(_mean_of_sides(chance))
-            present += [_as_heads(part) for part in kept]
-            past, cross = past[its:], cross[its:]
-        return (torch.stack(chances).mean(0), *present)
-
-    def _read(
-        self, decoder: Decoder, tokens: Tensor, past: list[Tensor], cross: list[Tensor]
-    ) -> tuple[Tensor, list[Tensor]]:
-        """Logarithms of the next token's probabilities on both sides; what was read."""
-        read = past[0].shape[2]
+        past, cross = sides[: 2 * self.count], sides[2 * self.count :]
+        read = cache[0].shape[2]
         places = torch.arange(read + tokens.shape[1])
         new = places[read:]
         mask = (places[None, :] > new[:, None]).float() * MASKED
@@ -118,11 +95,12 @@ class Writer(nn.Module):
             key, value = layer.self.remember(y)
             keys = torch.cat([past[2 * i], key.transpose(2, 3)], 2)
             values = torch.cat([past[2 * i + 1], value], 2)
-            present += [keys, values]
+            present += [_as_heads(keys), _as_heads(values)]
             x = x + layer.self(y, keys.transpose(2, 3), values, mask)
             x = x + self._look(layer, layer.before_cross(x), *cross[2 * i : 2 * i + 2])
             x = x + layer.think(layer.before_think(x))
-        return decoder.logits(decoder.last(x[:, -1])).log_softmax(1), present
+        chance = decoder.logits(decoder.last(x[:, -1])).log_softmax(1)
+        return (_mean_of_sides(chance), *present)
 
     @staticmethod
     def _look(layer: Layer, x: Tensor, keys: Tensor, values: Tensor) -> Tensor:
@@ -165,25 +143,18 @@ def _as_sides(x: Tensor) -> Tensor:
 
 
 def export_vision(
-    networks: Sequence[CompactCaptioner],
-    gist: Gist,
-    size: int,
-    file: Path,
-    *,
-    only_gist: bool = False,
+    model: CompactCaptioner, gist: Gist, size: int, file: Path, *, only_gist: bool = False
 ) -> None:
     """Write ``vision.onnx``, in fp32."""
-    vision = Vision(networks, gist, Encoder(), only_gist=only_gist)
-    captioner_contract.export_vision(vision, size, _layers(networks), file)
-
-
-def export_decoder(networks: Sequence[CompactCaptioner], file: Path) -> None:
-    """Write ``decoder.onnx``, in fp32."""
-    shape = networks[0].decoder.shape
-    captioner_contract.export_decoder(
-        Writer(networks), _layers(networks), SIDES * shape.heads, shape.width // shape.heads, file
+    layers = model.decoder.shape.layers
+    captioner_contract.export_vision(
+        Vision(model, gist, Encoder(), only_gist=only_gist), size, layers, file
     )
 
 
-def _layers(networks: Sequence[CompactCaptioner]) -> int:
-    return sum(len(network.decoder.layers) for network in networks)
+def export_decoder(model: CompactCaptioner, file: Path) -> None:
+    """Write ``decoder.onnx``, in fp32."""
+    shape = model.decoder.shape
+    captioner_contract.export_decoder(
+        Writer(model), shape.layers, SIDES * shape.heads, shape.width // shape.heads, file
+    )

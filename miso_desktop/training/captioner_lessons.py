@@ -89,7 +89,7 @@ class Material:
 
 @dataclass
 class School:
-    """A network in training, its material and its dice; those of PyTorch are the caller's."""
+    """A network in training, its material and its dice."""
 
     model: CompactCaptioner
     material: Material
@@ -98,6 +98,7 @@ class School:
 
     def __post_init__(self) -> None:
         self.random = np.random.default_rng(self.seed)
+        torch.manual_seed(self.seed)
 
     def see_photos(self, which: Numbers, hide_grid: bool) -> torch.Tensor:
         """What the decoder sees of photos: mostly whole ones, in part random views."""

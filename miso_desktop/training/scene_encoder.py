@@ -92,7 +92,7 @@ def export(module: nn.Module, example: torch.Tensor, outputs: list[str], path: P
 
 
 def halve(path: Path) -> None:
-    """Store the large matrices of an ONNX file as 16-bit floats; the arithmetic stays 32-bit.
+    """Store the large weights of an ONNX file as 16-bit floats; the arithmetic stays 32-bit.
 
     ONNX Runtime undoes it once, while it loads the file.
     """
@@ -102,8 +102,7 @@ def halve(path: Path) -> None:
     model = onnx.load(str(path))
     casts = []
     for weight in model.graph.initializer:
-        size = np.prod(weight.dims)
-        if weight.data_type != onnx.TensorProto.FLOAT or size < 1024 or size in weight.dims:
+        if weight.data_type != onnx.TensorProto.FLOAT or np.prod(weight.dims) < 1024:
             continue
         name = weight.name
         small = numpy_helper.to_array(weight).astype(np.float16)
