@@ -10,7 +10,7 @@ A ridge regression of all 35 weights between the tagger's seven numbers and the 
 was tried first. It learned no more, later, and cost persons whose taste it could not express
 up to 8 points (``tests/benchmarks/corrections.py``). A kernel over the audio network's vector,
 which knows genres, gave less than a point at 50 corrections to those who differ by genre, and
-took up to 7 from those who agree with the tagger. NumPy is all that any of them needs;
+took half a point to five from those who agree with the tagger. NumPy is all that any needs;
 scikit-learn would add 150 MB to the installer and a second to a worker's start.
 """
 

@@ -112,13 +112,23 @@ def test_the_shipped_paths_know_no_training_library(module: Path) -> None:
     assert not {name.split(".")[0] for name in imports_of(module)} & heavy
 
 
-def test_the_ground_floor_opens_without_any_heavy_library() -> None:
+@pytest.fixture(scope="module")
+def loaded_at_start() -> set[str]:
     code = (
         "import sys, miso_desktop.application, miso_desktop.cli, miso_desktop.commands;"
-        "print(*sorted({m.split('.')[0] for m in sys.modules}))"
+        "print(*sys.modules)"
     )
     run = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
-    loaded = set(run.stdout.split())
+    return set(run.stdout.split())
+
+
+def test_the_ground_floor_opens_without_the_room_that_listens(loaded_at_start: set[str]) -> None:
+    assert "miso_desktop.health" in loaded_at_start
+    assert not {name for name in loaded_at_start if name.startswith("miso_desktop.music")}
+
+
+def test_the_ground_floor_opens_without_any_heavy_library(loaded_at_start: set[str]) -> None:
+    loaded = {name.split(".")[0] for name in loaded_at_start}
     assert not loaded & {
         "onnxruntime",
         "av",

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
@@ -54,14 +52,3 @@ def test_music_is_tagged_without_the_audio_network_and_that_is_said(
     assert not check.works
     assert check.optional
     assert "by its features alone" in str(check.detail)
-
-
-def test_the_window_starts_without_the_room_that_listens() -> None:
-    program = (
-        "import sys, miso_desktop.application;"
-        "print([m for m in sys.modules if m.startswith('miso_desktop.music')])"
-    )
-    done = subprocess.run(
-        [sys.executable, "-c", program], capture_output=True, text=True, check=True
-    )
-    assert done.stdout.strip() == "[]"
