@@ -118,6 +118,13 @@ class Workers:
                 result.set_exception(_translated(error, path, limit_s))
 
         inner.add_done_callback(hand_over)
+
+        # What waits is not begun; what is begun is let finish, for a new worker costs more.
+        def leave_out(settled: Future[T]) -> None:
+            if settled.cancelled() and not inner.running() and not inner.done():
+                inner.cancel()  # type: ignore[no-untyped-call]  # Pebble has no hints here
+
+        result.add_done_callback(leave_out)
         return result
 
     def close(self) -> None:
@@ -127,7 +134,7 @@ class Workers:
         while self._pending:  # Pebble leaves these waiting for ever
             result, path = self._pending.popitem()
             if result.set_running_or_notify_cancel():
-                result.set_exception(_failed(path, "it was stopped"))
+                result.set_exception(failed(path, "it was stopped"))
 
 
 def workers_for_scanning() -> int:
@@ -160,15 +167,15 @@ def try_out(folder: Path) -> None:
     BundleError
         If it cannot be used.
     """
-    from miso_desktop.photos import CAPTIONER, EMOTIONS, try_captioner, try_emotions
+    from miso_desktop import music, photos
 
     bundle = bundles.load(folder)
-    if attempt := {CAPTIONER: try_captioner, EMOTIONS: try_emotions}.get(bundle.role):
-        attempt(bundle)
-        return
-    for name in bundle.files:
-        if name.endswith(".onnx"):
-            bundle.session(name)
+    try:
+        {**photos.trials(), **music.trials()}.get(bundle.role, bundles.open_networks)(bundle)
+    except MisoError:
+        raise
+    except Exception as error:  # networks that do not fit fail in ways of ONNX Runtime's own
+        raise bundle.damaged(f"{type(error).__name__}: {error}") from error
 
 
 def _peaks(track: Path, count: int) -> NDArray[np.float32]:
@@ -218,17 +225,18 @@ def _translated(error: BaseException, path: Path, limit_s: float) -> BaseExcepti
         case MisoError():
             return error
         case CancelledError() | BrokenExecutor():
-            return _failed(path, "it was stopped")
+            return failed(path, "it was stopped")
         case TimeoutError():
-            return _failed(path, f"it took more than {limit_s:.0f} s")
+            return failed(path, f"it took more than {limit_s:.0f} s")
         case MemoryError():
-            return _failed(path, "it needs too much memory")
+            return failed(path, "it needs too much memory")
         case ProcessExpired():
-            return _failed(path, "the analysis broke down")
+            return failed(path, "the analysis broke down")
     return error
 
 
-def _failed(path: Path, detail: str) -> AnalysisFailed:
+def failed(path: Path, detail: str) -> AnalysisFailed:
+    """The error to raise where a file cannot be analysed, and nobody knows what to do."""
     return AnalysisFailed(
         phrase(
             "{path} was left out: {detail}. Open it in another program to see whether it is sound.",

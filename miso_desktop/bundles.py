@@ -38,6 +38,9 @@ FORMAT = 1
 IN_USE = "in_use.json"
 """Which bundle the person chose for a role; lies in their folder of models."""
 
+UNFIT = (LookupError, TypeError, ValueError, AttributeError, OverflowError, RecursionError)
+"""What reading a file leads to that holds something else than its reader needs."""
+
 _PLAIN = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}")
 
 
@@ -93,6 +96,21 @@ class Bundle:
         """The error to raise where a file does not hold what its reader needs."""
         return _broken(self.folder, detail)
 
+    @contextmanager
+    def reading(self, file: str = "") -> Iterator[None]:
+        """Tell what a reader stumbles over as damage of this bundle, or of one of its files.
+
+        Raises
+        ------
+        BundleError
+            In place of the errors of :data:`UNFIT`.
+        """
+        try:
+            yield
+        except UNFIT as error:
+            what = f"{type(error).__name__}: {error}"
+            raise self.damaged(f"{file}: {what}" if file else what) from error
+
     def session(self, name: str) -> InferenceSession:
         """Load one of the bundle's ONNX files for one thread of the processor.
 
@@ -101,7 +119,7 @@ class Bundle:
         BundleError
             If ONNX Runtime refuses the file.
         """
-        with self._reading(name) as path:
+        with self._loading(name) as path:
             return open_session(path)
 
     def arrays(self, name: str) -> dict[str, NDArray[Any]]:
@@ -109,11 +127,11 @@ class Bundle:
         import numpy as np
 
         # Opened here: NumPy leaves a file that it cannot read open.
-        with self._reading(name) as path, path.open("rb") as file:
+        with self._loading(name) as path, path.open("rb") as file:
             return dict(np.load(file, allow_pickle=False))
 
     @contextmanager
-    def _reading(self, name: str) -> Iterator[Path]:
+    def _loading(self, name: str) -> Iterator[Path]:
         path = self.file(name)
         try:
             yield path
@@ -145,8 +163,8 @@ def open_first(role: str, make: Callable[[Bundle], T]) -> Opened[T]:
     role : str
         Such as ``"captioner"``.
     make : callable
-        Called with a verified bundle; where it raises a :class:`BundleError`, the next
-        bundle is tried.
+        Called with a verified bundle; where it raises a :class:`BundleError`, or stumbles
+        over what the bundle holds, the next bundle is tried.
     """
     faults: list[BundleError] = []
     try:
@@ -159,7 +177,8 @@ def open_first(role: str, make: Callable[[Bundle], T]) -> Opened[T]:
             bundle = load(folder)
             if bundle.role != role:
                 raise _broken(folder, f"it is no {role} but a {bundle.role}")
-            return Opened(make(bundle), tuple(faults))
+            with bundle.reading():
+                return Opened(make(bundle), tuple(faults))
         except BundleError as error:
             faults.append(error)
     return Opened(None, tuple(faults))
@@ -275,7 +294,7 @@ def load(folder: Path) -> Bundle:
         missing = isinstance(error, FileNotFoundError) and error.filename
         detail = f"{Path(error.filename).name} is missing" if missing else str(error)
         raise _broken(folder, detail) from error
-    except (ValueError, LookupError, TypeError, AttributeError, RecursionError) as error:
+    except UNFIT as error:
         raise _broken(folder, f"{type(error).__name__}: {error}") from error
     return bundle
 
@@ -306,6 +325,19 @@ def open_session(model: Path) -> InferenceSession:
     options.add_session_config_entry("session.intra_op.allow_spinning", "0")
     options.log_severity_level = 3
     return onnxruntime.InferenceSession(str(model), options, providers=["CPUExecutionProvider"])
+
+
+def open_networks(bundle: Bundle) -> None:
+    """Load every network of a bundle, to see whether it can be.
+
+    Raises
+    ------
+    BundleError
+        If one cannot.
+    """
+    for name in bundle.files:
+        if name.endswith(".onnx"):
+            bundle.session(name)
 
 
 def write_manifest(

@@ -22,4 +22,5 @@ READER_WORDS: dict[str, Phrase] = {
     "emotions": phrase("emotion model"),
     "likeness": phrase("likeness"),
     "language_models": phrase("language panel"),
+    "head": phrase("head of the panel"),
 }

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import json
 import shutil
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
-from miso_desktop import bundles, packing
+from miso_desktop import bundles, packing, paths
 
 TINY = Path(__file__).parent / "data" / "tiny_captioner" / "bundle"
 """A captioner with random weights: it speaks, but of nothing."""
@@ -31,6 +34,16 @@ def captioner(folder: Path, name: str, version: str = "1.0.0", *, role: str = "c
     shutil.copytree(TINY, folder)
     tiny = bundles.load(folder)
     describe(folder, name, role, version, dict(tiny.parameters))
+    return folder
+
+
+def unfit(folder: Path, role: str, change: Callable[[dict[str, Any]], object]) -> Path:
+    """The shipped bundle of a role with right checksums, but other parameters."""
+    shutil.copytree(paths.bundle_roots()[-1] / role, folder)
+    whole = bundles.load(folder)
+    parameters = json.loads(json.dumps(dict(whole.parameters)))
+    change(parameters)
+    describe(folder, folder.name, role, "2", parameters or {"nothing": True})
     return folder
 
 

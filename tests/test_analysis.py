@@ -8,16 +8,17 @@ import signal
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from PIL import Image
 
-from miso_desktop import bundles, models, packing
-from miso_desktop.analysis import PHOTO_LIMIT_S, Workers
+from miso_desktop import bundles, models, packing, paths
+from miso_desktop.analysis import PHOTO_LIMIT_S, Workers, try_out
 from miso_desktop.errors import AnalysisFailed, BundleError, UnreadablePhoto
 from miso_desktop.phrases import phrase
 from miso_desktop.values import ModelServer
-from tests.bundle_samples import TINY, captioner, describe, make
+from tests.bundle_samples import TINY, captioner, describe, make, unfit
 
 FILE = Path("holiday.jpg")
 
@@ -86,10 +87,36 @@ def test_a_bug_is_not_dressed_up(workers: Workers) -> None:
 
 def test_a_model_is_tried_in_a_worker(workers: Workers, tmp_path: Path) -> None:
     workers.try_out(captioner(tmp_path / "blip", "blip"))
-    with pytest.raises(BundleError, match=r"scene.*model\.onnx"):
+    with pytest.raises(BundleError, match=r"scene.*classes\.json"):
         workers.try_out(make(tmp_path / "scene"))
+    with pytest.raises(BundleError, match=r"other.*model\.onnx"):
+        workers.try_out(make(tmp_path / "other"))
     with pytest.raises(BundleError, match="mute"):
         workers.try_out(make(tmp_path / "mute", role="captioner"))
+
+
+@pytest.mark.parametrize("model", sorted(paths.bundle_roots()[-1].iterdir()), ids=lambda p: p.name)
+def test_every_shipped_model_passes_its_trial(model: Path) -> None:
+    try_out(model)
+
+
+@pytest.mark.parametrize(
+    ("role", "change"),
+    [
+        ("scene", dict.clear),
+        ("face", lambda known: known.update(colour_size=30)),
+        ("text_mood", lambda known: known["likeness"].update(slope=["steep"])),
+        ("captioner", lambda known: known.update(max_positions=1e400)),
+        ("panel", lambda known: known.update(sharpness="very")),
+        ("music_mood", dict.clear),
+        ("music_network", lambda known: known["tags"].pop()),
+    ],
+)
+def test_a_model_whose_parameters_make_no_sense_fails_its_trial(
+    tmp_path: Path, role: str, change: Callable[[dict[str, Any]], object]
+) -> None:
+    with pytest.raises(BundleError, match="mine"):
+        try_out(unfit(tmp_path / "mine", role, change))
 
 
 def test_a_captioner_whose_networks_do_not_fit_is_noticed(workers: Workers, tmp_path: Path) -> None:
@@ -130,6 +157,15 @@ def test_closing_does_not_wait_for_what_is_under_way() -> None:
     assert time.monotonic() - started < 10
     with pytest.raises(AnalysisFailed):
         job.result(1)
+
+
+def test_what_nobody_waits_for_any_more_is_not_begun(workers: Workers) -> None:
+    first = workers.run(30, FILE, time.sleep, 1.0)
+    second = workers.run(30, FILE, hang)
+    third = workers.run(30, FILE, process_id)
+    assert second.cancel()
+    assert third.result(20) > 0
+    assert first.result(0) is None
 
 
 def test_closing_a_pool_that_never_worked() -> None:

@@ -119,6 +119,15 @@ def test_what_its_reader_refuses_is_passed_over_too(home: Path) -> None:
     assert "another kind" in str(opened.faults[0])
 
 
+def test_what_its_reader_stumbles_over_is_damage(home: Path) -> None:
+    captioner(home / "models" / "blip", "blip")
+    make(home / "models" / "captioner")
+    choose(home, captioner="blip")
+    opened = bundles.open_first("captioner", lambda bundle: bundle.parameters["size"])
+    assert opened.value == 3
+    assert "KeyError" in str(opened.faults[0])
+
+
 @pytest.mark.parametrize(
     "content",
     ["{", "[]", '{"captioner": 3}', '{"captioner": "../../etc"}', "[" * 100_000, "\x00"],

@@ -17,7 +17,8 @@ from numpy.typing import NDArray
 
 from miso_desktop.moods import MOODS
 from miso_desktop.photos.emotion_network import EmotionNetwork
-from miso_desktop.photos.mood_scenes import PLAIN, Scenes, softmax
+from miso_desktop.photos.mood_scenes import PLAIN, Scenes
+from miso_desktop.photos.numbers import softmax
 from miso_desktop.training.evaluation import accuracy, confusion, macro_f1
 from miso_desktop.training.text_bundle import fit_softmax, ridge
 

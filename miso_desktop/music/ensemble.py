@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from miso_desktop.bundles import Bundle
+from miso_desktop.bundles import UNFIT, Bundle
 from miso_desktop.errors import BundleError
 from miso_desktop.moods import MOODS, MoodScores
 from miso_desktop.music import features
@@ -61,7 +61,7 @@ class Ensemble:
             fits = fits and (network is None or known["network"] == list(network))
             self._sharpness, self._share = float(known["sharpness"]), float(known["kernel_share"])
             width = float(known["width"])
-        except (KeyError, TypeError, ValueError):
+        except UNFIT:
             fits = False
         if not fits:
             raise BundleError(
@@ -73,10 +73,8 @@ class Ensemble:
                 bundle.folder,
             )
         self._trees = bundle.session(f"{name}.onnx")
-        try:
+        with bundle.reading(f"{name}.npz"):
             self._kernel = Kernel.of(bundle.arrays(f"{name}.npz"), width)
-        except (KeyError, ValueError) as error:
-            raise bundle.damaged(f"{name}.npz: {error}") from error
 
     def scores(self, vector: NDArray[np.float32]) -> MoodScores:
         """The mood of one track.

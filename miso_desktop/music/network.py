@@ -99,6 +99,8 @@ class AudioNetwork:
             raise bundle.damaged("its tags have no names")
         if not isinstance(channels, int):
             raise bundle.damaged("its channels are not counted")
+        self.used = bundle.used
+        """Name and version of the bundle."""
         self.names: tuple[str, ...] = tuple(names)
         self.channels = channels
         self._bundle = bundle

@@ -19,18 +19,27 @@ from miso_desktop.music.tags import read_tags
 from miso_desktop.values import TrackAnalysis
 
 
-def in_use() -> tuple[bundles.Bundle, ...]:
-    """The bundles that tag a track: the moods', and the audio network's where it is sound.
+def in_use() -> tuple[tuple[str, str], ...]:
+    """Name and version of the bundles that tag a track.
 
     Raises
     ------
     BundleError
         If the bundle ``music_mood`` is missing or damaged.
     """
-    moods = bundles.require(BUNDLE)
-    # Where it is missing or damaged the features alone serve, and the doctor says why.
-    network = bundles.open_first(NETWORK, lambda bundle: bundle).value
-    return (moods,) if network is None else (moods, network)
+    return _names(bundles.require(BUNDLE), network_in_use())
+
+
+def network_in_use() -> AudioNetwork | None:
+    """The audio network.
+
+    Where it is missing or damaged the features alone serve, and the doctor says why.
+    """
+    return bundles.open_first(NETWORK, AudioNetwork).value
+
+
+def _names(moods: bundles.Bundle, network: AudioNetwork | None) -> tuple[tuple[str, str], ...]:
+    return (moods.used,) if network is None else (moods.used, network.used)
 
 
 class Tagger:
@@ -46,11 +55,11 @@ class Tagger:
     """
 
     def __init__(self) -> None:
-        moods, *network = in_use()
-        self.used = (moods.used, *(bundle.used for bundle in network))
+        moods = bundles.require(BUNDLE)
+        self._network = network_in_use()
+        self._ensemble = Ensemble(moods, self._network.used if self._network else None)
+        self.used = _names(moods, self._network)
         """Name and version of each bundle."""
-        self._network = AudioNetwork(network[0]) if network else None
-        self._ensemble = Ensemble(moods, network[0].used if network else None)
 
     def tag(self, path: Path) -> TrackAnalysis:
         """Decode, measure and judge one file, and read its tags.

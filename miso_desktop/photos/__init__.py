@@ -1,7 +1,10 @@
 """Look at a photo: its pixels, and the panel that reads its mood."""
 
+from collections.abc import Callable, Mapping
+
+from miso_desktop.bundles import Bundle
 from miso_desktop.photos.image import PHOTO_SUFFIXES, load_photo
-from miso_desktop.photos.panel import CAPTIONER, EMOTIONS, Panel, try_captioner, try_emotions
+from miso_desktop.photos.panel import CAPTIONER, EMOTIONS, Panel
 from miso_desktop.values import ModelServer
 
 __all__ = [
@@ -11,8 +14,7 @@ __all__ = [
     "Panel",
     "load_photo",
     "offered",
-    "try_captioner",
-    "try_emotions",
+    "trials",
 ]
 
 
@@ -27,3 +29,10 @@ def offered(server: ModelServer) -> tuple[str, ...]:
     from miso_desktop.photos import language_models  # most people have none
 
     return language_models.offered(server)
+
+
+def trials() -> Mapping[str, Callable[[Bundle], None]]:
+    """What uses a model for photos or words once, by its role; each raises where it cannot."""
+    from miso_desktop.photos.trial import TRIALS  # most who enter try nothing
+
+    return TRIALS

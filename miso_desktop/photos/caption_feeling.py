@@ -13,7 +13,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from miso_desktop.photos.mood_scenes import softmax
+from miso_desktop.moods import MOODS
+from miso_desktop.photos.numbers import softmax
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -82,9 +83,14 @@ def load_feeling(bundle: Bundle, scenes: Scenes) -> Feeling:
         If there is none, or it is damaged.
     """
     table = bundle.arrays(TABLE)
-    try:
+    with bundle.reading(TABLE):
         known: Any = bundle.parameters["feeling"]
         arrays = {name: array.astype(np.float32) for name, array in table.items()}
-        return Feeling(scenes=scenes.vectors, width=float(known["width"]), **arrays)
-    except (KeyError, TypeError, ValueError) as error:
-        raise bundle.damaged(f"{TABLE}: {error}") from error
+        feeling = Feeling(scenes=scenes.vectors, width=float(known["width"]), **arrays)
+        count, width = scenes.vectors.shape
+        if feeling.plane.shape != (count, 2) or feeling.moods.shape != (
+            width + len(feeling.logit_mean),
+            len(MOODS),
+        ):
+            raise ValueError("its columns are not those of the scenes and the moods")
+        return feeling

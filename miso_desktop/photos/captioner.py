@@ -93,7 +93,7 @@ class Captioner:
 
         self.used = bundle.used
         """Name and version of the bundle."""
-        try:
+        with bundle.reading():
             known = bundle.parameters
             self._bos, self._eos = int(known["bos"]), int(known["eos"])
             self._max_positions = int(known["max_positions"])
@@ -102,8 +102,6 @@ class Captioner:
             self.decoding = Decoding(**known["decoding"])
             """What is used where the caller asks for nothing else."""
             self.preprocessing = Preprocessing.from_file(bundle.file(PREPROCESSOR))
-        except (KeyError, TypeError, ValueError, IndexError) as error:
-            raise bundle.damaged(f"{type(error).__name__}: {error}") from error
         try:
             self._tokenizer = Tokenizer.from_file(str(bundle.file(TOKENIZER)))
         except Exception as error:  # tokenizers raises Exception itself
@@ -281,4 +279,5 @@ def _layers(
     if not keeps:
         raise bundle.damaged("the networks' inputs and outputs are not those of a captioner")
     shapes = [inputs[f"past_key_{i}"] for i in range(count)]
-    return [(int(heads), int(size)) for _, heads, _, size in shapes]
+    with bundle.reading(DECODER):  # a size may be left open, or there are others than four
+        return [(int(heads), int(size)) for _, heads, _, size in shapes]

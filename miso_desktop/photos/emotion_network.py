@@ -19,7 +19,7 @@ import numpy as np
 from miso_desktop import bundles
 from miso_desktop.moods import MOODS, Mood, MoodScores
 from miso_desktop.photos.emotions import MEMBERS
-from miso_desktop.photos.mood_scenes import softmax
+from miso_desktop.photos.numbers import softmax, table
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -74,10 +74,8 @@ class EmotionNetwork:
         self.bundle = bundle
         self.used = bundle.used
         """Name and version of the bundle."""
-        try:
+        with bundle.reading():
             self._read(bundle.parameters)
-        except (LookupError, TypeError, ValueError, AttributeError, OverflowError) as error:
-            raise bundle.damaged(f"{type(error).__name__}: {error}") from error
         try:
             self._tokenizer = Tokenizer.from_file(str(bundle.file(TOKENIZER)))
             self._tokenizer.no_padding()
@@ -98,10 +96,10 @@ class EmotionNetwork:
         members = {mood: tuple(known["members"][mood.value]) for mood in MOODS}
         self._members = [[self.emotions.index(e) for e in members[mood]] for mood in MOODS]
         self._thresholds = np.array([float(known["thresholds"][m.value]) for m in MOODS])
-        self._slope = _table(known["softmax"]["slope"], len(MOODS))
-        self._offset = _table(known["softmax"]["offset"], len(MOODS))
-        self._plane = _table(known["plane"]["weights"], len(self.emotions), 2)
-        self._plane_offset = _table(known["plane"]["offset"], 2)
+        self._slope = table(known["softmax"]["slope"], len(MOODS))
+        self._offset = table(known["softmax"]["offset"], len(MOODS))
+        self._plane = table(known["plane"]["weights"], len(self.emotions), 2)
+        self._plane_offset = table(known["plane"]["offset"], 2)
         self._activation = known.get("activation", ACTIVATIONS[0])
         if self._activation not in ACTIVATIONS:
             raise ValueError(f"activation {self._activation!r}")
@@ -155,10 +153,3 @@ def log_odds(logits: NDArray[np.float32]) -> NDArray[np.float32]:
     shares = softmax(logits.astype(np.float64))
     against = np.maximum(1 - shares, LEAST)
     return np.asarray(np.log(np.maximum(shares, LEAST) / against), np.float32)
-
-
-def _table(values: Any, *shape: int) -> NDArray[np.float64]:
-    table = np.array(values, np.float64)
-    if table.shape != shape or not np.isfinite(table).all():
-        raise ValueError(f"a table of {table.shape} numbers in place of {shape}")
-    return table

@@ -142,18 +142,25 @@ class SeenFace:
 class FaceReader:
     """Reads the mood of a photo off the faces in it.
 
+    Parameters
+    ----------
+    bundle : Bundle, optional
+        The one that is in use, by default.
+
     Raises
     ------
     BundleError
         If the bundle is missing or damaged.
     """
 
-    def __init__(self) -> None:
-        bundle = bundles.require(BUNDLE)
+    def __init__(self, bundle: bundles.Bundle | None = None) -> None:
+        bundle = bundle or bundles.require(BUNDLE)
         self.used = bundle.used
         """Name and version of the bundle."""
         self._detector = FaceDetector(bundle)
         self._expressions = ExpressionReader(bundle)
+        if unknown := {*self._expressions.labels} - {*MEANINGS}:
+            raise bundle.damaged(f"nothing is known of {', '.join(sorted(unknown))}")
 
     def read(self, image: Image) -> Vote | Silence:
         """Vote on a photo, if there is a face that can be read.

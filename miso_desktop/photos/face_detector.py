@@ -88,15 +88,19 @@ class FaceDetector:
     Raises
     ------
     BundleError
-        If a network cannot be loaded.
+        If a network cannot be loaded, or a parameter makes no sense.
     """
 
     def __init__(self, bundle: Bundle) -> None:
         self._proposal = bundle.session(PROPOSAL)
         self._refinement = bundle.session(REFINEMENT)
         self._output = bundle.session(OUTPUT)
-        self._factor = float(bundle.parameters["pyramid_factor"])
-        self._thresholds = [float(t) for t in bundle.parameters["thresholds"]]
+        with bundle.reading():
+            self._factor = float(bundle.parameters["pyramid_factor"])
+            first, second, third = bundle.parameters["thresholds"]
+            self._thresholds = float(first), float(second), float(third)
+            if not 0.1 <= self._factor <= 0.95:  # else there is no end of smaller copies
+                raise ValueError(f"a pyramid by the factor {self._factor}")
 
     def find(self, image: Image) -> tuple[Face, ...]:
         """All faces that are at least :data:`SMALLEST_SHARE` wide, the largest first.

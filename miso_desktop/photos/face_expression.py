@@ -40,16 +40,22 @@ class ExpressionReader:
     Raises
     ------
     BundleError
-        If a network cannot be loaded.
+        If a network cannot be loaded or names other expressions.
     """
 
     def __init__(self, bundle: Bundle) -> None:
         self._grey = bundle.session(GREY)
         self._colour = bundle.session(COLOUR)
-        self._sizes = int(bundle.parameters["grey_size"]), int(bundle.parameters["colour_size"])
-        self._crop = float(bundle.parameters["crop"])
-        self.labels: tuple[str, ...] = tuple(bundle.parameters["labels"])
-        """Names of the expressions, in the order of every score."""
+        with bundle.reading():
+            known = bundle.parameters
+            self._sizes = int(known["grey_size"]), int(known["colour_size"])
+            self._crop = float(known["crop"])
+            self.labels: tuple[str, ...] = tuple(map(str, known["labels"]))
+            """Names of the expressions, in the order of every score."""
+        for name, network in (GREY, self._grey), (COLOUR, self._colour):
+            shapes = [output.shape for output in network.get_outputs()]
+            if [shape[-1] for shape in shapes] != [len(self.labels)]:
+                raise bundle.damaged(f"{name} gives {shapes}")
 
     def read(self, image: Image, faces: tuple[Face, ...]) -> Array:
         """Probabilities of each expression, shape (faces, labels).

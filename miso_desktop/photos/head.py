@@ -8,12 +8,12 @@ weights for either.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
 from miso_desktop import bundles
-from miso_desktop.errors import BundleError
 from miso_desktop.moods import MOODS, MoodScores
 from miso_desktop.phrases import Phrase, phrase
 from miso_desktop.values import Vote
@@ -103,25 +103,32 @@ class Heads:
         return self.of_captioner.get(captioner or "", self.usual)
 
 
-def load_heads() -> Heads:
-    """The learned heads; an even-handed one where their bundle is missing or damaged."""
-    try:
-        bundle = bundles.find(BUNDLE)
-    except BundleError:
-        bundle = None
-    if bundle is None:
-        return Heads(Head({}))
+def read_heads(bundle: bundles.Bundle) -> Heads:
+    """The learned heads of a bundle.
+
+    Raises
+    ------
+    BundleError
+        If it holds something else.
+    """
     known = bundle.parameters
-    return Heads(
-        _head(known),
-        {name: _head(table) for name, table in known.get("captioners", {}).items()},
-        (bundle.used,),
-    )
+    with bundle.reading():
+        of_captioner = {str(n): _head(table) for n, table in known.get("captioners", {}).items()}
+        return Heads(_head(known), of_captioner, (bundle.used,))
 
 
-def _head(table: Mapping[str, Any]) -> Head:
-    weights = {reader: Weights(**row) for reader, row in table["weights"].items()}
-    return Head(weights, table["sharpness"])
+def _head(known: Mapping[str, Any]) -> Head:
+    weights = {
+        str(reader): Weights(*(_weight(row[axis]) for axis in ("mood", "valence", "arousal")))
+        for reader, row in known["weights"].items()
+    }
+    return Head(weights, _weight(known["sharpness"]))
+
+
+def _weight(value: Any) -> float:
+    if not 0 <= float(value) < math.inf:
+        raise ValueError(f"a weight of {value}")
+    return float(value)
 
 
 def explain(scores: MoodScores, votes: Sequence[Vote]) -> Phrase:

@@ -21,13 +21,15 @@ Psychological Research 82.
 from __future__ import annotations
 
 import json
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, fields
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from miso_desktop import bundles
-from miso_desktop.moods import MoodScores
+from miso_desktop.moods import MOODS, MoodScores
+from miso_desktop.photos.numbers import table
 from miso_desktop.phrases import Phrase, phrase
 from miso_desktop.values import Vote
 
@@ -102,6 +104,25 @@ class LightModel:
     moods: NDArray[np.float64]
     feeling: NDArray[np.float64]
 
+    @classmethod
+    def from_file(cls, file: Path) -> LightModel:
+        """Read a bundle's ``light.json``.
+
+        Raises
+        ------
+        ValueError, LookupError, TypeError
+            If it holds something else.
+        """
+        stored = json.loads(file.read_text(encoding="utf-8"))
+        count = len(fields(LightMeasures))
+        shapes = {
+            "mean": (count,),
+            "deviation": (count,),
+            "moods": (len(MOODS), count + 1),
+            "feeling": (2, count + 1),
+        }
+        return cls(**{name: table(stored[name], *shape) for name, shape in shapes.items()})
+
     def standardise(self, measures: LightMeasures) -> NDArray[np.float64]:
         """Deviations from the usual, in standard deviations, shape (13,)."""
         z = (measures.vector() - self.mean) / self.deviation
@@ -118,18 +139,23 @@ class LightModel:
 class LightReader:
     """Reads the mood of light and colours.
 
+    Parameters
+    ----------
+    bundle : Bundle, optional
+        The one that is in use, by default.
+
     Raises
     ------
     BundleError
         If the scene bundle, which holds the weights, is missing or damaged.
     """
 
-    def __init__(self) -> None:
-        bundle = bundles.require(BUNDLE)
+    def __init__(self, bundle: bundles.Bundle | None = None) -> None:
+        bundle = bundle or bundles.require(BUNDLE)
         self.used = bundle.used
         """Name and version of the bundle."""
-        stored = json.loads(bundle.file(MODEL).read_text(encoding="utf-8"))
-        self.model = LightModel(**{name: np.array(stored[name]) for name in stored})
+        with bundle.reading(MODEL):
+            self.model = LightModel.from_file(bundle.file(MODEL))
 
     def read(self, image: Image) -> Vote:
         """Vote on a photo by its light and colours.

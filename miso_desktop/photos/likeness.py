@@ -16,7 +16,8 @@ import numpy as np
 from miso_desktop.errors import BundleError
 from miso_desktop.moods import MoodScores
 from miso_desktop.photos.caption_mood import CaptionMood, quoted
-from miso_desktop.photos.mood_scenes import PLAIN, TABLE, softmax
+from miso_desktop.photos.mood_scenes import PLAIN, TABLE
+from miso_desktop.photos.numbers import softmax
 from miso_desktop.phrases import Phrase, phrase
 from miso_desktop.values import Silence, Vote
 
@@ -75,7 +76,7 @@ class Likeness:
                 bundle.folder,
             )
         self._scenes = words.scenes
-        try:
+        with bundle.reading(TABLE):
             known: Any = bundle.parameters["likeness"]
             self._tuning = Tuning(
                 int(known["nearest"]),
@@ -84,8 +85,6 @@ class Likeness:
                 np.array(known["slope"], np.float64),
                 np.array(known["offset"], np.float64),
             )
-        except (KeyError, TypeError, ValueError) as error:
-            raise bundle.damaged(f"{TABLE}: {error}") from error
 
     def read(self, text: str, embedding: NDArray[np.float32] | None) -> Vote | Silence:
         """Vote on a photo by what its caption resembles.

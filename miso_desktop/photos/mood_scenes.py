@@ -7,7 +7,7 @@ readers of captions that stand on it.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -17,8 +17,6 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from miso_desktop.bundles import Bundle
-
-F = TypeVar("F", bound=np.floating[Any])
 
 TABLE = "likeness.npz"
 PLAIN = len(MOODS)
@@ -61,7 +59,7 @@ def load_scenes(bundle: Bundle) -> Scenes:
         If there is none, or it is damaged.
     """
     table = bundle.arrays(TABLE)
-    try:
+    with bundle.reading(TABLE):
         scenes = Scenes(
             tuple(map(str, table["texts"])),
             table["groups"].astype(np.int64),
@@ -69,8 +67,6 @@ def load_scenes(bundle: Bundle) -> Scenes:
             table["vectors"].astype(np.float32),
         )
         _check(scenes)
-    except (KeyError, TypeError, ValueError) as error:
-        raise bundle.damaged(f"{TABLE}: {error}") from error
     scenes.vectors[:] /= np.maximum(np.linalg.norm(scenes.vectors, axis=-1), 1e-9)[:, None]
     return scenes
 
@@ -83,9 +79,3 @@ def _check(scenes: Scenes) -> None:
         raise ValueError("a scene without a vector")
     if set(scenes.groups.tolist()) != set(range(PLAIN + 1)):
         raise ValueError("a mood without a scene")
-
-
-def softmax(level: NDArray[F]) -> NDArray[F]:
-    """Along the last axis."""
-    shares = np.exp(level - level.max(-1, keepdims=True))
-    return np.asarray(shares / shares.sum(-1, keepdims=True))

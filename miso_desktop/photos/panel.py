@@ -14,7 +14,8 @@ from typing import TYPE_CHECKING, TypeVar
 
 from miso_desktop import bundles
 from miso_desktop.errors import BundleError
-from miso_desktop.photos.head import Head, explain, load_heads
+from miso_desktop.photos.head import BUNDLE as HEADS
+from miso_desktop.photos.head import Head, Heads, explain, read_heads
 from miso_desktop.phrases import Phrase, phrase
 from miso_desktop.values import ModelServer, PhotoReading, Silence, Vote
 
@@ -43,18 +44,16 @@ class Panel:
     """
 
     def __init__(self) -> None:
-        from miso_desktop.photos.face import FaceReader
-        from miso_desktop.photos.light import LightReader
-        from miso_desktop.photos.scene import SceneReader
+        from miso_desktop.photos import caption_mood, face, light, scene
 
         self._broken: dict[str, BundleError] = {}
-        self._scene = self._installed("scene", SceneReader)
-        self._face = self._installed("face", FaceReader)
-        self._light = self._installed("light", LightReader)
-        self._words = self._installed("caption", self._make_words)
-        self._likeness = self._installed("likeness", self._make_likeness)
-        self._captioner = self._installed("captioner", self._make_captioner)
-        self._heads = load_heads()
+        self._scene = self._serving("scene", scene.BUNDLE, scene.SceneReader)
+        self._face = self._serving("face", face.BUNDLE, face.FaceReader)
+        self._light = self._serving("light", light.BUNDLE, light.LightReader)
+        self._words = self._serving("caption", caption_mood.BUNDLE, self._make_words)
+        self._likeness = self._make_likeness()
+        self._captioner = self._make_captioner()
+        self._heads = self._serving("head", HEADS, read_heads) or Heads(Head({}))
 
     def read(
         self, photo: Path, text: str | None = None, server: ModelServer | None = None
@@ -109,26 +108,33 @@ class Panel:
         head, started = self._heads.usual, time.perf_counter()
         return self._judge(Path(), text, [], [], head=head, started=started, server=server)
 
-    def _installed(self, name: str, make: Callable[[], Reader | None]) -> Reader | None:
-        try:
-            return make()
-        except BundleError as error:
-            self._broken[name] = error
-            return None
+    def _serving(
+        self, name: str, role: str, make: Callable[[bundles.Bundle], Reader]
+    ) -> Reader | None:
+        """Make a reader of the first bundle that can serve, the shipped one if need be."""
+        opened = bundles.open_first(role, make)
+        self._note(name, opened.faults)
+        if opened.value is None:
+            self._broken.setdefault(name, bundles.missing(role))
+        return opened.value
 
-    def _make_words(self) -> CaptionMood:
+    def _note(self, name: str, faults: Sequence[BundleError]) -> None:
+        """Tell in every reading what is wrong, also where another bundle serves instead."""
+        for fault in faults:
+            if not fault.path or fault.path.name != bundles.IN_USE:  # this the captioner tells
+                self._broken.setdefault(name, fault)
+
+    def _make_words(self, bundle: bundles.Bundle) -> CaptionMood:
         from miso_desktop.photos.caption_mood import CaptionMood
         from miso_desktop.photos.emotion_network import EmotionNetwork
 
-        own = bundles.open_first(EMOTIONS, EmotionNetwork)
-        for fault in own.faults:  # the text model hears them then
-            if fault.path and fault.path.name != bundles.IN_USE:  # this the captioner tells
-                self._broken["emotions"] = fault
-        return CaptionMood(own=own.value)
+        own = bundles.open_first(EMOTIONS, EmotionNetwork)  # most people have none
+        self._note("emotions", own.faults)
+        return CaptionMood(bundle, own.value)
 
     def _make_captioner(self) -> Captioner | None:
         opened = installed_captioner()
-        if opened.faults:  # told in every reading, also where another one speaks instead
+        if opened.faults:
             self._broken["captioner"] = opened.faults[0]
         return opened.value
 
@@ -136,8 +142,13 @@ class Panel:
         from miso_desktop.photos.likeness import Likeness
 
         if self._words is None:
-            raise self._broken["caption"]
-        return Likeness(self._words)
+            self._broken["likeness"] = self._broken["caption"]
+            return None
+        try:
+            return Likeness(self._words)
+        except BundleError as error:
+            self._broken["likeness"] = error
+            return None
 
     def _why_no_words(self) -> Phrase:
         if self._captioner is not None:
@@ -213,39 +224,3 @@ def installed_captioner() -> bundles.Opened[Captioner]:
     from miso_desktop.photos.captioner import Captioner
 
     return bundles.open_first(CAPTIONER, Captioner)
-
-
-def try_captioner(bundle: bundles.Bundle) -> None:
-    """Let a captioner describe a picture, to see whether it can.
-
-    Raises
-    ------
-    BundleError
-        If it cannot.
-    """
-    from PIL import Image
-
-    from miso_desktop.photos.captioner import Captioner
-
-    captioner = Captioner(bundle)
-    try:
-        captioner.caption(Image.linear_gradient("L").convert("RGB"))
-    except Exception as error:  # networks that do not fit fail in ways of ONNX Runtime's own
-        raise bundle.damaged(f"{type(error).__name__}: {error}") from error
-
-
-def try_emotions(bundle: bundles.Bundle) -> None:
-    """Let a network hear a sentence, to see whether it can.
-
-    Raises
-    ------
-    BundleError
-        If it cannot.
-    """
-    from miso_desktop.photos.emotion_network import EmotionNetwork
-
-    network = EmotionNetwork(bundle)
-    try:
-        network.scores(network.emotions_of("Two people laugh on a beach at sunset."))
-    except Exception as error:  # networks that do not fit fail in ways of ONNX Runtime's own
-        raise bundle.damaged(f"{type(error).__name__}: {error}") from error

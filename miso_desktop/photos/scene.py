@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from miso_desktop import bundles
-from miso_desktop.moods import MoodScores
+from miso_desktop.moods import MOODS, MoodScores
 from miso_desktop.phrases import Phrase, phrase
 from miso_desktop.values import Vote
 
@@ -37,20 +37,32 @@ class SceneReader:
     Image encoders trained on ImageNet describe the photo; a head trained on photos that
     people rated turns the description into a feeling. See ``models_onnx/scene/CARD.md``.
 
+    Parameters
+    ----------
+    bundle : Bundle, optional
+        The one that is in use, by default.
+
     Raises
     ------
     BundleError
         If the bundle is missing or damaged.
     """
 
-    def __init__(self) -> None:
-        bundle = bundles.require(BUNDLE)
+    def __init__(self, bundle: bundles.Bundle | None = None) -> None:
+        bundle = bundle or bundles.require(BUNDLE)
         self.used = bundle.used
         """Name and version of the bundle."""
+        with bundle.reading(CLASSES):
+            names = json.loads(bundle.file(CLASSES).read_text(encoding="utf-8"))
+            self._classes = [str(name) for name in names]
+        with bundle.reading():
+            pleasure, excitement = bundle.parameters["usual_feeling"]
+            self._usual = float(pleasure), float(excitement)
         self._session = bundle.session(MODEL)
-        self._classes: list[str] = json.loads(bundle.file(CLASSES).read_text(encoding="utf-8"))
-        usual = bundle.parameters["usual_feeling"]
-        self._usual = float(usual[0]), float(usual[1])
+        widths = {node.name: node.shape[-1:] for node in self._session.get_outputs()}
+        expected = {"moods": [len(MOODS)], "feeling": [2], "classes": [len(self._classes)]}
+        if [node.name for node in self._session.get_inputs()] != ["pixels"] or widths != expected:
+            raise bundle.damaged(f"{MODEL} gives {widths}")
 
     def read(self, image: Image) -> Vote:
         """Vote on a photo.

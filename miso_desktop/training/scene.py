@@ -32,7 +32,8 @@ from torch import nn
 from miso_desktop import bundles, paths
 from miso_desktop.photos.image import load_photo
 from miso_desktop.photos.light import measure
-from miso_desktop.photos.mood_scenes import Scenes, softmax
+from miso_desktop.photos.mood_scenes import Scenes
+from miso_desktop.photos.numbers import softmax
 from miso_desktop.photos.scene import BUNDLE, CLASSES, MODEL, SIZE
 from miso_desktop.training import scene_encoder, scene_head
 from miso_desktop.training import scene_evaluation as judge

@@ -18,7 +18,7 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 from sklearn.svm import SVR
 
-from miso_desktop.photos.mood_scenes import softmax
+from miso_desktop.photos.numbers import softmax
 from miso_desktop.training import evaluation, scene_head
 from miso_desktop.training.evaluation import Marks, Told, out_of_fold
 from miso_desktop.training.scene_head import Array, Lesson, Projection

@@ -24,7 +24,8 @@ from sklearn.decomposition import PCA
 from sklearn.linear_model import LogisticRegression
 
 from miso_desktop.moods import MOODS
-from miso_desktop.photos.mood_scenes import Scenes, softmax
+from miso_desktop.photos.mood_scenes import Scenes
+from miso_desktop.photos.numbers import softmax
 
 Array = NDArray[np.floating[Any]]
 

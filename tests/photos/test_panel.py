@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import shutil
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -21,7 +23,7 @@ from miso_desktop.photos.panel import Panel
 from miso_desktop.phrases import phrase
 from miso_desktop.values import ModelServer, Vote
 from tests import chat_server, tiny_text
-from tests.bundle_samples import TINY, captioner
+from tests.bundle_samples import TINY, captioner, unfit
 
 
 def vote(reader: str, mood: Mood, share: float = 0.6, valence: float = 0.0) -> Vote:
@@ -200,6 +202,50 @@ def test_where_the_chosen_captioner_is_damaged_another_speaks_and_the_reading_sa
     silent = {s.reader: str(s.reason) for s in reading.silences}
     assert "blip" in silent["captioner"]
     assert "vision.onnx" in silent["captioner"]
+
+
+@pytest.mark.parametrize(
+    ("reader", "role", "change"),
+    [
+        ("scene", "scene", dict.clear),
+        ("scene", "scene", lambda known: known.update(usual_feeling=[0.1])),
+        ("face", "face", lambda known: known.update(thresholds=[0.5])),
+        ("face", "face", lambda known: known.update(pyramid_factor=1.0)),
+        ("face", "face", lambda known: known.update(labels=["glad"] * 7)),
+        ("caption", "text_mood", lambda known: known.update(max_tokens=[])),
+        ("captioner", "captioner", lambda known: known.update(max_positions=1e400)),
+        ("head", "panel", lambda known: known.update(weights=3)),
+        ("head", "panel", lambda known: known["weights"]["face"].update(mood=-1)),
+        ("head", "panel", lambda known: known.update(captioners=[1])),
+    ],
+)
+def test_where_a_model_of_ones_own_makes_no_sense_the_shipped_one_serves(
+    tmp_path: Path, home: Path, reader: str, role: str, change: Callable[[dict[str, Any]], object]
+) -> None:
+    photo = tmp_path / "grey.png"
+    Image.new("RGB", (64, 64), (90, 128, 128)).save(photo)
+    before = Panel().read(photo)
+    unfit(home / "models" / role, role, change)
+    after = Panel().read(photo)
+    assert after.scores == before.scores
+    reasons = [str(s.reason) for s in after.silences if s.reader == reader]
+    assert any("damaged" in why and f"miso models remove {role}" in why for why in reasons)
+
+
+def test_light_whose_table_is_short_is_told_and_the_shipped_one_serves(
+    tmp_path: Path, home: Path
+) -> None:
+    photo = tmp_path / "grey.png"
+    Image.new("RGB", (64, 64), (90, 128, 128)).save(photo)
+    before = Panel().read(photo)
+    folder = home / "models" / "scene"
+    shutil.copytree(paths.bundle_roots()[-1] / "scene", folder)
+    whole = bundles.load(folder)
+    (folder / "light.json").write_text('{"mean": [0.5]}', encoding="utf-8")
+    bundles.rewrite_manifest(whole, {}, {})
+    after = Panel().read(photo)
+    assert after.scores == before.scores
+    assert "light.json" in {s.reader: str(s.reason) for s in after.silences}["light"]
 
 
 def test_a_missing_model_silences_one_reader_and_no_other(

@@ -11,7 +11,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from miso_desktop.photos.mood_scenes import PLAIN, Scenes, softmax
+from miso_desktop.photos.mood_scenes import PLAIN, Scenes
+from miso_desktop.photos.numbers import softmax
 from miso_desktop.training import scene_evaluation as judge
 from miso_desktop.training.scene_head import (
     KernelRidge,
