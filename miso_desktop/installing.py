@@ -179,14 +179,19 @@ def _make(order: Order, folder: Path, on_step: OnStep) -> None:
 
 def _heard(line: str, on_step: OnStep) -> Phrase | None:
     """Pass a step on; the sentence of a failure comes back."""
+    match _json(line):
+        case {"error": error}:
+            return Phrase.from_json(error)
+        case {"stage": "download" | "export" as stage, "done": int(done), "total": int(total)}:
+            on_step(stage, done, total)
+    return None  # else it is a library that prints
+
+
+def _json(line: str) -> Any:
     try:
-        said: Any = json.loads(line)
-    except ValueError:  # a library that prints
+        return json.loads(line)
+    except (ValueError, RecursionError):
         return None
-    if "error" in said:
-        return Phrase.from_json(said["error"])
-    on_step(said["stage"], said["done"], said["total"])
-    return None
 
 
 def _broke_down(code: int, log: Path) -> InstallFailed:

@@ -73,13 +73,7 @@ def installed() -> list[Model]:
 
 def verify() -> list[Model]:
     """Like :func:`installed`, and every network is opened as well."""
-
-    def open_all(bundle: Bundle) -> None:
-        for name in bundle.files:
-            if name.endswith(".onnx"):
-                bundle.session(name)
-
-    return _survey(open_all)
+    return _survey(bundles.open_networks)
 
 
 def use(name: str) -> Model:
@@ -225,7 +219,7 @@ def _clear_away(work: Path) -> None:
 
 
 def _adopt(work: Path, bundle: Bundle, use: bool, try_out: TryOut | None) -> Model:
-    if not bundles.is_plain(bundle.name):
+    if not bundles.is_plain(bundle.name) or bundle.name.casefold() == bundles.IN_USE:
         raise InstallFailed(phrase("{name} may not be a model's name.", name=repr(bundle.name)))
     if try_out:
         _demand_that_it_works(bundle, try_out)
@@ -235,14 +229,16 @@ def _adopt(work: Path, bundle: Bundle, use: bool, try_out: TryOut | None) -> Mod
         place.rename(aside)
     try:
         bundle.folder.rename(place)
+        sync_folder(place.parent)
+        if use:
+            _choose(bundle.role, bundle.name)
     except BaseException:
-        if bundles.is_folder(aside) and not bundles.is_folder(place):
+        if bundles.is_folder(place):
+            place.rename(bundle.folder)
+        if bundles.is_folder(aside):
             aside.rename(place)
         raise
-    sync_folder(place.parent)
     shutil.rmtree(aside.parent, ignore_errors=True)
-    if use:
-        _choose(bundle.role, bundle.name)
     return _named(bundle.name)
 
 

@@ -14,12 +14,14 @@ import json
 import os
 import struct
 import zipfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import IO, Any
 
 from miso_desktop import bundles
 from miso_desktop.atomic import replacing, sync_folder
-from miso_desktop.bundles import CARD, MANIFEST, Bundle, is_plain
+from miso_desktop.bundles import CARD, MANIFEST, UNFIT, Bundle, is_plain
 from miso_desktop.errors import BundleError, FileMissing, InstallFailed
 from miso_desktop.phrases import Phrase, phrase
 from miso_desktop.progress import OnBytes, nobody
@@ -32,11 +34,8 @@ SEAL = b"miso bundle, sha256 of all before: "
 MANIFEST_BYTES = 1 << 20
 CARD_BYTES = 1 << 20
 MAX_FILES = 64
-MAX_BYTES = 0xFFFF_FFFF
-"""A plain zip archive ends at 4 GB."""
-
-_CRAFTED = (ValueError, LookupError, TypeError, AttributeError, OverflowError, RecursionError)
-"""What a manifest that is none, or a bad one, may lead to."""
+MAX_BYTES = zipfile.ZIP64_LIMIT
+"""A plain zip archive ends at 2 GB."""
 
 _CHUNK = 1 << 20
 _END = struct.Struct("<4s4H2LH")
@@ -64,6 +63,8 @@ def pack(bundle: Bundle, out: Path, on_bytes: OnBytes = nobody) -> int:
 
     Raises
     ------
+    InstallFailed
+        If it is larger than such a file can be.
     OSError
         If the file cannot be written.
     """
@@ -105,20 +106,17 @@ def unpack(file: Path, folder: Path, on_bytes: OnBytes = nobody) -> Bundle:
     OSError
         If the folder cannot be written.
     """
-    try:
+    with _readable(file):
         source = file.open("rb")
-    except OSError as error:
-        raise FileMissing(
-            phrase("{path} cannot be read ({reason}).", path=str(file), reason=_reason(error)), file
-        ) from error
     with source:
-        _check_seal(source, file)
+        with _readable(file):
+            _check_seal(source, file)
         try:
             with zipfile.ZipFile(source) as archive:
                 _extract(archive, file, folder, on_bytes)
         except (zipfile.BadZipFile, zipfile.LargeZipFile, RuntimeError, EOFError) as error:
             raise _refused(file, phrase("{reason}", reason=str(error))) from error
-        except _CRAFTED as error:
+        except UNFIT as error:
             detail = f"{type(error).__name__}: {error}"
             raise _refused(file, phrase("{reason}", reason=detail)) from error
     sync_folder(folder)
@@ -128,11 +126,33 @@ def unpack(file: Path, folder: Path, on_bytes: OnBytes = nobody) -> Bundle:
         raise _refused(file, phrase("{reason}", reason=error.detail)) from error
 
 
+@contextmanager
+def _readable(file: Path) -> Iterator[None]:
+    """Tell a failure to read apart from one to write."""
+    try:
+        yield
+    except OSError as error:
+        reason = error.strerror or str(error)
+        raise FileMissing(
+            phrase("{path} cannot be read ({reason}).", path=str(file), reason=reason), file
+        ) from error
+
+
 def _write(bundle: Bundle, out: Path, on_bytes: OnBytes) -> None:
     """The archive, with room for the seal."""
     card = [CARD] if (bundle.folder / CARD).is_file() else []
     names = [MANIFEST, *card, *sorted(bundle.files)]
     total = sum((bundle.folder / name).stat().st_size for name in names)
+    if total > MAX_BYTES:
+        raise InstallFailed(
+            phrase(
+                '"{name}" is too large for one file: {size} MB, and {most} MB fit.',
+                name=bundle.name,
+                size=-(-total // 1_000_000),
+                most=MAX_BYTES // 1_000_000,
+            ),
+            out,
+        )
     done = 0
     with zipfile.ZipFile(out, "x", zipfile.ZIP_STORED, allowZip64=False) as archive:
         archive.comment = SEAL + b"0" * 64
@@ -192,19 +212,27 @@ def _extract(archive: zipfile.ZipFile, file: Path, folder: Path, on_bytes: OnByt
         raise _refused(file, phrase("a file is in it twice"))
     for entry in entries.values():
         _check_entry(entry, file)
-    sizes = _sizes(archive, entries, file)
+    with _readable(file):
+        sizes = _sizes(archive, entries, file)
     if {n.casefold(): e.file_size for n, e in entries.items()} != sizes:
         raise _refused(file, phrase("its files are not those that its manifest names"))
     total, done = sum(sizes.values()), 0
+    if total > file.stat().st_size:  # nothing is compressed: they lie over one another
+        raise _refused(file, phrase("its files are not those that its manifest names"))
     folder.mkdir()
     for name, entry in entries.items():
         with archive.open(entry) as source, (folder / name).open("xb") as out:
-            while chunk := source.read(_CHUNK):
+            while chunk := _chunk(source, file):
                 out.write(chunk)
                 done += len(chunk)
                 on_bytes(done, total)
             out.flush()
             os.fsync(out.fileno())
+
+
+def _chunk(source: IO[bytes], file: Path) -> bytes:
+    with _readable(file):
+        return source.read(_CHUNK)
 
 
 def _check_entry(entry: zipfile.ZipInfo, file: Path) -> None:
@@ -265,7 +293,3 @@ def _refused(file: Path, detail: Phrase) -> InstallFailed:
         ),
         file,
     )
-
-
-def _reason(error: OSError) -> str:
-    return error.strerror or str(error)

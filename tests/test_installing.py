@@ -57,6 +57,7 @@ def test_what_the_other_half_makes_is_installed_and_its_work_deleted(
     other_half(
         f"shutil.copytree({str(made)!r}, os.path.join(folder, 'bundle'))\n"
         "print('a library that prints')\n"
+        "print('[1, 2]', '7', '{\"stage\": 3}', '{\"stage\": \"other\"}', sep='\\n')\n"
         "print(json.dumps({'stage': 'download', 'done': 1, 'total': 2}))\n"
         "print(json.dumps({'stage': 'export', 'done': 1, 'total': 1}))\n"
     )
@@ -98,13 +99,13 @@ def test_one_that_breaks_down_is_told_and_installs_nothing(
 
 def test_one_that_is_given_up_ends_with_us(other_half: Says) -> None:
     other_half(
-        "print(json.dumps({'stage': str(os.getpid()), 'done': 0, 'total': 1}), flush=True)\n"
+        "print(json.dumps({'stage': 'export', 'done': os.getpid(), 'total': 1}), flush=True)\n"
         "time.sleep(60)\n"
     )
     seen: list[int] = []
 
     def interrupt(stage: str, done: int, total: int) -> None:
-        seen.append(int(stage))
+        seen.append(done)
         raise KeyboardInterrupt
 
     started = time.monotonic()

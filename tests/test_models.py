@@ -209,7 +209,7 @@ def test_a_model_that_fails_its_trial_changes_nothing(
     assert only_models(own) == {"blip", "in_use.json"}
 
 
-@pytest.mark.parametrize("name", ["../../evil", ".hidden", "a/b", "", "x" * 200])
+@pytest.mark.parametrize("name", ["../../evil", ".hidden", "a/b", "", "x" * 200, "In_Use.json"])
 def test_a_name_that_leads_elsewhere_is_refused(own: Path, tmp_path: Path, name: str) -> None:
     file = tmp_path / "bad.miso"
     packing.pack(bundles.load(make(tmp_path / "made", name=name or " ")), file)
@@ -244,8 +244,7 @@ def test_a_disk_that_fails_at_any_step_leaves_what_was(
         broken.setattr(step, stop(number))
         with pytest.raises(InstallFailed, match=FAULTS[number]):
             models.add(file)
-    assert serving() in {"blip 1.0.0", "blip 2.0.0"}
-    assert serving() == ("blip 2.0.0" if step == "os.replace" else "blip 1.0.0")
+    assert serving() == "blip 1.0.0"
     models.use("blip")
     assert only_models(own) == {"blip", "in_use.json"}
 

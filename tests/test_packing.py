@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import hashlib
 import json
 import stat
@@ -174,6 +175,19 @@ def a_lie_about_the_size(archive: Archive) -> None:
     archive.writestr("model", b"weights")
 
 
+def one_over_the_other(archive: Archive) -> None:
+    """Both names lead to the same bytes of the file."""
+    many = bytes(100_000)
+    archive.writestr("manifest.json", manifest(model=many, same=many))
+    archive.writestr("model", many)
+    twin = zipfile.ZipInfo("same")
+    first = archive.getinfo("model")
+    twin.file_size = twin.compress_size = len(many)
+    twin.CRC, twin.header_offset = first.CRC, first.header_offset
+    archive.filelist.append(twin)
+    archive.NameToInfo["same"] = twin
+
+
 def another_content(archive: Archive) -> None:
     archive.writestr("manifest.json", manifest(model=b"weights"))
     archive.writestr("model", b"WEIGHTS")
@@ -227,6 +241,7 @@ HARM = {
     "another content": another_content,
     "a bomb": a_bomb,
     "twins": twins,
+    "one over the other": one_over_the_other,
     "no manifest first": no_manifest_first,
     "a great manifest": a_great_manifest,
     "a crowd": a_crowd,
@@ -255,6 +270,27 @@ def test_a_file_made_to_do_harm_is_refused_and_writes_nowhere_else(
         packing.unpack(bad, inside / "out")
     assert {path.name for path in tmp_path.iterdir()} == {"inside", "bad.miso"}
     assert {path.name for path in inside.iterdir()} <= {"out"}
+
+
+def test_a_file_that_cannot_be_read_is_told_as_such(
+    tmp_path: Path, packed: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def broken(*_: object) -> bytes:
+        raise OSError(errno.EIO, "Input/output error")
+
+    monkeypatch.setattr(zipfile.ZipExtFile, "read", broken)
+    with pytest.raises(FileMissing, match=rf"{packed.name} cannot be read \(Input/output error\)"):
+        packing.unpack(packed, tmp_path / "out")
+
+
+def test_one_that_is_too_large_is_told_before_anything_is_written(
+    tmp_path: Path, packed: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    bundle = packing.unpack(packed, tmp_path / "out")
+    monkeypatch.setattr(packing, "MAX_BYTES", 10)
+    with pytest.raises(InstallFailed, match="too large for one file"):
+        packing.pack(bundle, tmp_path / "new.miso")
+    assert not (tmp_path / "new.miso").exists()
 
 
 def test_a_whole_disk_leaves_the_old_file_and_no_rubbish(

@@ -14,6 +14,8 @@ import os
 import re
 import shutil
 import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -161,9 +163,11 @@ def _export_blip(checkpoint: Path, out: Path, order: Order) -> None:
     from miso_desktop.export.agreement import Disagreement
     from miso_desktop.photos.image import load_photo
 
+    with _as_checkpoint(order):
+        loaded = blip.Checkpoint.load(checkpoint)
     try:
         blip.pack(
-            blip.Checkpoint.load(checkpoint),
+            loaded,
             out,
             size=order.size,
             photos=[load_photo(photo) for photo in demo.photos()],
@@ -188,9 +192,11 @@ def _export_bert(checkpoint: Path, out: Path, order: Order) -> None:
     from miso_desktop.export import bert
     from miso_desktop.export.agreement import Disagreement
 
+    with _as_checkpoint(order):
+        loaded = bert.Classifier.load(checkpoint, order.model)
     try:
         bert.pack(
-            bert.Classifier.load(checkpoint, order.model),
+            loaded,
             out,
             int8=PROFILES[order.profile]["int8"],
             name=bundle_name(order),
@@ -205,7 +211,18 @@ def _export_bert(checkpoint: Path, out: Path, order: Order) -> None:
                 detail=str(error),
             )
         ) from error
-    except (OSError, ValueError) as error:
+    except ValueError as error:
+        raise _unlike(order, str(error)) from error
+
+
+@contextmanager
+def _as_checkpoint(order: Order) -> Iterator[None]:
+    """Tell what the libraries cannot load in the words of the one who asked for it."""
+    try:
+        yield
+    except (MisoError, MemoryError):
+        raise
+    except Exception as error:  # a checkpoint has a dozen ways to be none
         raise _unlike(order, str(error)) from error
 
 
