@@ -179,11 +179,15 @@ class Miso(Closing):
         folder: Path,
         on_progress: OnProgress | None = None,
         cancel: threading.Event | None = None,
+        *,
+        retry_failed: bool = False,
     ) -> ScanReport:
         """Add a music folder, or bring it up to date; see :func:`scanning.scan`."""
         workers = Workers(self._scanners)
         try:
-            report = scan(self.library, folder, workers, on_progress, cancel)
+            report = scan(
+                self.library, folder, workers, on_progress, cancel, retry_failed=retry_failed
+            )
             if report.changed and not report.interrupted:  # the tagger may be another one
                 self._learning.at_once(workers)
             return report
@@ -321,9 +325,14 @@ class Miso(Closing):
         """Write a track that was heard into the history."""
         if index < len(self.queue):
             track, at, photo = self.queue[index].track, time.time(), self._queue_photo
-            shown = track.scores.top if whole else None
             if track.id != UNLISTED:
-                self._write(lambda: self.library.history.add(track.id, at, photo, shown))
+                self._write(lambda: self._remember(track.id, at, photo, whole))
+
+    def _remember(self, track_id: int, at: float, photo: Path | None, whole: bool) -> None:
+        # The mood is read now: the person may have corrected it while the track played.
+        track = self.library.tracks.by_id(track_id)
+        mood = track.scores.top if track and whole else None
+        self.library.history.add(track_id, at, photo, mood)
 
     def _write(self, store: Callable[[], None]) -> None:
         """Store something in the background, in order.

@@ -95,6 +95,9 @@ def build_parser() -> argparse.ArgumentParser:
 
     scan = commands.add_parser("scan", help=tr("add music folders to the library"))
     scan.add_argument("folders", nargs="+", type=Path, metavar="FOLDER")
+    scan.add_argument(
+        "--retry", action="store_true", help=tr("try the files again that failed before")
+    )
     _library(scan)
     _json(scan)
 

@@ -6,7 +6,7 @@ import signal
 import sys
 import threading
 from argparse import Namespace
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable
 from concurrent.futures import Future
 from dataclasses import replace
 from functools import partial
@@ -28,6 +28,7 @@ from miso_desktop.values import (
     ScanProgress,
     ScanReport,
     TrackAnalysis,
+    together,
 )
 from miso_desktop.words import MOOD_WORDS, READER_WORDS
 
@@ -69,7 +70,7 @@ def scan(options: Namespace) -> int:
     with Miso(options.library) as miso:
         for folder in options.folders:
             try:
-                reports.append(scan_with_progress(miso, folder))
+                reports.append(scan_with_progress(miso, folder, retry_failed=options.retry))
             except FileMissing as error:
                 failed = (Failure(folder, error.message),)
                 reports.append(ScanReport(folder, 0, 0, 0, 0, failed, 0.0))
@@ -84,20 +85,6 @@ def scan(options: Namespace) -> int:
         say(tr("Interrupted; what is done is kept. Scan again to go on."))
         return 130
     return 1 if report.failed else 0
-
-
-def together(reports: Sequence[ScanReport]) -> ScanReport:
-    """Several scans, told as one."""
-    return ScanReport(
-        folder=reports[-1].folder,
-        added=sum(r.added for r in reports),
-        changed=sum(r.changed for r in reports),
-        unchanged=sum(r.unchanged for r in reports),
-        missing=sum(r.missing for r in reports),
-        failed=tuple(failure for r in reports for failure in r.failed),
-        seconds=sum(r.seconds for r in reports),
-        interrupted=any(r.interrupted for r in reports),
-    )
 
 
 def queue(options: Namespace) -> int:
@@ -210,12 +197,12 @@ def demo(options: Namespace) -> int:
     return code
 
 
-def scan_with_progress(miso: Miso, folder: Path) -> ScanReport:
+def scan_with_progress(miso: Miso, folder: Path, *, retry_failed: bool = False) -> ScanReport:
     """Scan with a bar on standard error; Ctrl+C stops after the files under way."""
     cancel = threading.Event()
     before = signal.signal(signal.SIGINT, lambda *_: cancel.set())
     try:
-        return miso.scan(folder, _progress_bar(), cancel)
+        return miso.scan(folder, _progress_bar(), cancel, retry_failed=retry_failed)
     finally:
         signal.signal(signal.SIGINT, before)
 

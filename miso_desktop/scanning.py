@@ -6,18 +6,21 @@ a power cut, goes on where it stopped when the folder is scanned again.
 
 from __future__ import annotations
 
+import logging
 import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, wait
 from pathlib import Path
 
-from miso_desktop.analysis import Workers
+from miso_desktop.analysis import Workers, failed
 from miso_desktop.errors import MisoError
 from miso_desktop.library import Library
 from miso_desktop.values import Failure, ScanProgress, ScanReport, TrackAnalysis
 
 OnProgress = Callable[[ScanProgress], None]
+
+_log = logging.getLogger(__name__)
 
 _WAIT_S = 0.2
 """How soon a scan notices that it was cancelled."""
@@ -29,6 +32,8 @@ def scan(
     workers: Workers,
     on_progress: OnProgress | None = None,
     cancel: threading.Event | None = None,
+    *,
+    retry_failed: bool = False,
 ) -> ScanReport:
     """Bring the library up to date with a folder.
 
@@ -44,18 +49,23 @@ def scan(
         Called in this thread with a :class:`ScanProgress` after every file.
     cancel : threading.Event, optional
         Set it to stop; what is done is kept.
+    retry_failed : bool
+        Try files again that failed before, though they have not changed.
 
     Raises
     ------
     FileMissing
         If the folder is not there. Its tracks are greyed out, not forgotten.
+    BundleError
+        If the tagger's models are missing or damaged.
     LibraryError
         If the database cannot be written.
     """
     started = time.perf_counter()
     cancel = cancel or threading.Event()
-    library.folders.add(folder)
-    plan = library.scans.plan(folder, bundles=tagger_in_use())
+    bundles = tagger_in_use()
+    plan = library.scans.plan(folder, bundles=bundles, retry_failed=retry_failed)
+    library.folders.add(folder)  # not before it is known to be one
     failures: list[Failure] = []
     stored: set[Path] = set()
     total = len(plan.todo)
@@ -63,9 +73,10 @@ def scan(
     for path, done in _tagged(plan.todo, workers, cancel):
         try:
             analysis = done.result()
-        except MisoError as error:
-            library.scans.fail(path, error, plan.stamps[path])
-            failures.append(Failure(path, error.message))
+        except Exception as error:
+            why = _in_words(error, path)
+            library.scans.fail(path, why, plan.stamps[path])
+            failures.append(Failure(path, why.message))
         else:
             library.tracks.store(analysis, plan.stamps[path])
             stored.add(path)
@@ -92,7 +103,15 @@ def tagger_in_use() -> tuple[tuple[str, str], ...]:
     """
     from miso_desktop.music import in_use
 
-    return tuple(bundle.used for bundle in in_use())
+    return in_use()
+
+
+def _in_words(error: Exception, path: Path) -> MisoError:
+    """What a person can read; a bug of ours over one file does not keep the others waiting."""
+    if isinstance(error, MisoError):
+        return error
+    _log.error("%s", path, exc_info=error)
+    return failed(path, "the analysis broke down")
 
 
 def _tagged(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
@@ -238,6 +239,20 @@ class ScanReport:
     failed: tuple[Failure, ...]
     seconds: float
     interrupted: bool = False
+
+
+def together(reports: Sequence[ScanReport]) -> ScanReport:
+    """Several scans, told as one."""
+    return ScanReport(
+        folder=reports[-1].folder,
+        added=sum(r.added for r in reports),
+        changed=sum(r.changed for r in reports),
+        unchanged=sum(r.unchanged for r in reports),
+        missing=sum(r.missing for r in reports),
+        failed=tuple(failure for r in reports for failure in r.failed),
+        seconds=sum(r.seconds for r in reports),
+        interrupted=any(r.interrupted for r in reports),
+    )
 
 
 @dataclass(frozen=True)

@@ -4,19 +4,21 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Iterator
+from concurrent.futures import Future
 from pathlib import Path
 
 import pytest
 from PIL import Image
 
 from miso_desktop import bundles, learning, packing
+from miso_desktop.analysis import Workers
 from miso_desktop.application import UNLISTED, Miso
 from miso_desktop.errors import FileMissing, InstallFailed, LibraryError, NothingToPlay
 from miso_desktop.moods import Mood
 from miso_desktop.photos import CAPTIONER
 from miso_desktop.phrases import phrase
 from miso_desktop.taste import Taste
-from miso_desktop.values import Genre, PlayerState, PlayerStatus, ScanProgress
+from miso_desktop.values import Genre, PlayerState, PlayerStatus, ScanProgress, TrackAnalysis
 from tests import chat_server
 from tests.bundle_samples import captioner
 from tests.library.samples import SAD, analysis
@@ -137,6 +139,40 @@ def test_an_unplugged_folder_is_an_error_and_its_tracks_are_kept(miso: Miso, mus
     assert [t.available for t in miso.tracks()] == [False] * 3
 
 
+@pytest.mark.parametrize("name", ["not there", "0.flac"])
+def test_what_is_no_folder_does_not_join_the_library(miso: Miso, music: Path, name: str) -> None:
+    with pytest.raises(FileMissing, match=name):
+        miso.scan(music / name)
+    assert miso.folders() == []
+
+
+def test_a_bug_over_one_file_does_not_keep_the_others_waiting(
+    miso: Miso, music: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    tag = Workers.tag
+
+    def stumble(workers: Workers, track: Path) -> Future[TrackAnalysis]:
+        if track.name != "1.flac":
+            return tag(workers, track)
+        broken: Future[TrackAnalysis] = Future()
+        broken.set_exception(ZeroDivisionError("a bug of ours"))
+        return broken
+
+    monkeypatch.setattr(Workers, "tag", stumble)
+    report = miso.scan(music)
+    assert (report.added, [failure.path.name for failure in report.failed]) == (2, ["1.flac"])
+    assert "a bug of ours" in caplog.text
+    monkeypatch.undo()
+    assert miso.scan(music).added == 1
+
+
+def test_files_that_failed_are_tried_again_where_the_person_asks(miso: Miso, music: Path) -> None:
+    (music / "0.flac").write_bytes(b"no sound")
+    assert len(miso.scan(music).failed) == 1
+    assert miso.scan(music).seconds < miso.scan(music, retry_failed=True).seconds
+    assert len(miso.scan(music, retry_failed=True).failed) == 1
+
+
 def test_a_corrected_track_is_chosen_for_what_the_person_said(
     miso: Miso, music: Path, photo: Path
 ) -> None:
@@ -219,6 +255,22 @@ def test_a_track_that_was_heard_to_its_end_and_left_is_a_judgement(
     said, heard = miso.library.taste.lesson().judgements[::-1]
     assert (said.mood, said.said) == (Mood.DRAMATIC, True)
     assert (heard.mood, heard.said) == (left.scores.top, False)
+
+
+def test_a_play_is_noted_with_the_mood_that_the_person_gave_it_meanwhile(
+    miso: Miso, music: Path, photo: Path
+) -> None:
+    miso.scan(music)
+    miso.queue = miso.queue_for(miso.read_photo(photo))
+    first, second = miso.queue[0].track, miso.queue[1].track
+    miso.correct_track(second.id, Mood.SAD)  # who has corrected one knows that it can be done
+    other = next(mood for mood in Mood if mood is not first.scores.top)
+    miso.correct_track(first.id, other)
+    miso._note(0, True)
+    miso._diary.submit(lambda: None).result()
+    miso.correct_track(first.id, None)
+    (heard,) = (j for j in miso.library.taste.lesson().judgements if not j.said)
+    assert heard.mood is other
 
 
 def test_nothing_to_play_says_what_to_do(miso: Miso, music: Path, photo: Path) -> None:

@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 _EDGE_BYTES = 65_536
+_FARTHEST_NS = (1 << 63) - 1
 
 
 @dataclass(frozen=True)
@@ -51,7 +52,12 @@ def stamp(path: Path) -> Stamp:
         status = path.stat()
     except OSError:
         return GONE
-    return Stamp(status.st_size, status.st_mtime_ns)
+    return _stamp_of(status)
+
+
+def _stamp_of(status: os.stat_result) -> Stamp:
+    # The database keeps 64 bits; some file systems hold dates far beyond the year 2262.
+    return Stamp(status.st_size, max(-_FARTHEST_NS, min(_FARTHEST_NS, status.st_mtime_ns)))
 
 
 def fingerprint(path: Path) -> bytes | None:
@@ -124,7 +130,6 @@ def _list(
                     (links if entry.is_symlink() else real).append(Path(entry.path))
                 elif entry.name.lower().endswith(endings) and entry.is_file():
                     status = entry.stat()
-                    stamp = Stamp(status.st_size, status.st_mtime_ns)
-                    found.files[os.fsencode(entry.path)] = stamp
+                    found.files[os.fsencode(entry.path)] = _stamp_of(status)
             except OSError:  # it vanished, or its link leads nowhere
                 continue

@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from miso_desktop.audio import SUFFIXES
-from miso_desktop.errors import FileMissing, MisoError
+from miso_desktop.errors import FileMissing, MisoError, UnreadableTrack
 from miso_desktop.library import files
 from miso_desktop.library.database import Database
 from miso_desktop.library.files import Stamp, Walk
@@ -111,6 +111,11 @@ class ScanStore:
         encoded = files.encode(folder)
         try:
             walk = files.walk(folder, suffixes)
+        except NotADirectoryError as error:
+            raise FileMissing(
+                phrase("{path} is no folder. Name the one that it lies in.", path=str(folder)),
+                folder,
+            ) from error
         except OSError as error:
             self._mask(encoded)
             raise FileMissing(
@@ -133,11 +138,12 @@ class ScanStore:
         )
 
     def fail(self, path: Path, error: MisoError, stamp: Stamp | None = None) -> None:
-        """Remember that a file failed, so that it is tried again only once it has changed.
+        """Remember that a file holds no sound, so that it is tried again only once it has changed.
 
-        A file that was not there is not remembered: it may be whole when its drive is back.
+        Other failures may pass: a file that was not there is whole when its drive is back, and
+        one that took too long may be quicker on a day with less to do.
         """
-        if isinstance(error, FileMissing):
+        if not isinstance(error, UnreadableTrack):
             return
         kept = stamp or files.stamp(path)
         with self._database.write() as connection:

@@ -5,9 +5,9 @@ from pathlib import Path
 
 import pytest
 
-from miso_desktop.errors import FileMissing, UnreadableTrack
+from miso_desktop.errors import AnalysisFailed, BundleError, FileMissing, UnreadableTrack
 from miso_desktop.library import Library
-from miso_desktop.library.files import below, encode, walk
+from miso_desktop.library.files import _stamp_of, below, encode, walk
 from miso_desktop.moods import Mood
 from miso_desktop.phrases import phrase
 from tests.library.samples import BUNDLES, analysis, music, scan
@@ -224,6 +224,37 @@ def test_a_drive_that_was_pulled_out_during_a_scan_is_no_failure_of_its_files(li
     library.scans.fail(path, FileMissing(phrase("gone"), path), plan.stamps[path])
     assert library.scans.plan(folder).new == (path,)
     assert library.scans.failures() == []
+
+
+def test_what_may_pass_is_tried_again_by_the_next_scan(library, folder):
+    (path,) = music(folder, "a.mp3")
+    plan = library.scans.plan(folder)
+    for passing in (AnalysisFailed, BundleError):
+        library.scans.fail(path, passing(phrase("not today"), path), plan.stamps[path])
+        assert library.scans.plan(folder).new == (path,)
+    assert library.scans.failures() == []
+
+
+@pytest.mark.parametrize("year", [2500, 20_000, -20_000])
+def test_a_date_far_off_is_kept_as_far_as_it_goes(library, folder, monkeypatch, year):
+    """ext4 counts to the year 2446, XFS further, and a broken clock wherever it likes."""
+    (path,) = music(folder, "a.mp3")
+    far = (year - 1970) * 31_556_952 * 10**9
+
+    class Status:
+        st_size, st_mtime_ns = 7, far
+
+    stamp = _stamp_of(Status())
+    library.tracks.store(analysis(path), stamp)
+    library.scans.fail(path, broken(path), stamp)
+    assert library.scans.failures()
+    assert _stamp_of(Status()) == stamp
+
+
+def test_a_file_in_place_of_a_folder_is_told(library, folder):
+    (path,) = music(folder, "a.mp3")
+    with pytest.raises(FileMissing, match="is no folder"):
+        library.scans.plan(path)
 
 
 def test_a_failure_is_forgotten_with_its_file(library, folder):
