@@ -41,11 +41,18 @@ class Adding(QObject):
     def add(self, file: Path) -> None:
         """Install a packed model, after those that are under way."""
         self._waiting.append(file.absolute())
+        if failure := self._session.failure:
+            self.give_up()
+            self._session.tell(failure)
         self._next()
 
     def start(self) -> None:
         """Miso is there: begin with what was asked for meanwhile."""
         self._next()
+
+    def give_up(self) -> None:
+        """Nobody will add what waits."""
+        self._waiting.clear()
 
     def refresh(self) -> None:
         """Fetch which models there are."""

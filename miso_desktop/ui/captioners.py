@@ -32,9 +32,14 @@ class Captioners(Listing):
     def _show(self) -> None:
         clear(self.rows)
         for model in self._adding.models:
-            if model.role == CAPTIONER:
+            if model.role == CAPTIONER and not self._hidden(model):
                 self.rows.addWidget(Line())
                 self.rows.addLayout(self._row(model))
+
+    def _hidden(self, model: Model) -> bool:
+        """One of the person's own has its name: it can only be used once that is removed."""
+        own = {other.name for other in self._adding.models if other.own and not other.fault}
+        return not model.own and model.name in own
 
     def _row(self, model: Model) -> QHBoxLayout:
         said = QVBoxLayout()

@@ -11,6 +11,7 @@ from PySide6.QtCore import QMimeData
 from PySide6.QtGui import QImage
 
 from miso_desktop import paths
+from miso_desktop.bundles import is_folder
 from miso_desktop.errors import MisoError
 from miso_desktop.phrases import phrase
 
@@ -52,7 +53,7 @@ def sort_paths(found: Iterable[Path]) -> Dropped:
     models: list[Path] = []
     folders: dict[Path, None] = {}
     for path in found:
-        if path.is_dir():
+        if is_folder(path):
             folders[path] = None
         elif path.suffix.lower() in SUFFIXES:
             folders[path.parent] = None

@@ -18,9 +18,12 @@ THUMBNAIL = 640
 LARGE = 2048
 """Longest side of the picture on the reading page, in device pixels."""
 
+_GONE: Stamp = (-1, -1)
 _KEPT_BYTES = 192 * 1024 * 1024
 
 Shown = Callable[["Picture"], None]
+Stamp = tuple[int, int]
+"""Size in bytes and time of last change in ns: together they tell a changed file."""
 
 
 @dataclass(frozen=True)
@@ -30,6 +33,7 @@ class Picture:
     path: Path
     image: QImage
     tint: tuple[QColor, QColor]
+    stamp: Stamp
 
 
 class Pictures(QObject):
@@ -48,25 +52,46 @@ class Pictures(QObject):
         shown: Shown,
         failed: Callable[[MisoError], None] = lambda _: None,
     ) -> None:
-        """Call ``shown`` with the picture, at once if it is at hand."""
+        """Call ``shown`` with the picture, at once if it is at hand.
+
+        It is called again if the file is another by now.
+        """
         key = (path, longest)
-        if picture := self._kept.get(key):
+        if kept := self._kept.get(key):
             self._kept.move_to_end(key)
-            deliver(shown, picture)
+            deliver(shown, kept)
+            self._look_again(key, kept, shown, failed)
             return
         waiting = self._waiting.setdefault(key, [])
         waiting.append((shown, failed))
         if len(waiting) == 1:
             self._background.run(
                 lambda: decode(path, longest),
-                lambda picture: self._keep(key, picture),
+                lambda picture: self._take(key, picture),
                 lambda error: self._fail(key, error),
             )
+
+    def _look_again(
+        self,
+        key: tuple[Path, int],
+        kept: Picture,
+        shown: Shown,
+        failed: Callable[[MisoError], None],
+    ) -> None:
+        def take(picture: Picture) -> None:
+            if picture is not kept:
+                self._keep(key, picture)
+                deliver(shown, picture)
+
+        self._background.run(lambda: decode(*key, kept), take, lambda error: deliver(failed, error))
 
     def _keep(self, key: tuple[Path, int], picture: Picture) -> None:
         self._kept[key] = picture
         while sum(p.image.sizeInBytes() for p in self._kept.values()) > _KEPT_BYTES:
             self._kept.popitem(last=False)
+
+    def _take(self, key: tuple[Path, int], picture: Picture) -> None:
+        self._keep(key, picture)
         for shown, _ in self._waiting.pop(key, []):
             deliver(shown, picture)
 
@@ -75,8 +100,17 @@ class Pictures(QObject):
             deliver(failed, error)
 
 
-def decode(path: Path, longest: int) -> Picture:
+def decode(path: Path, longest: int, kept: Picture | None = None) -> Picture:
     """Read a photo for the screen.
+
+    Parameters
+    ----------
+    path : Path
+        The file.
+    longest : int
+        Longest side in pixels; a smaller photo stays as it is.
+    kept : Picture, optional
+        What was made of the file before; it comes back if the file is the same.
 
     Raises
     ------
@@ -85,13 +119,24 @@ def decode(path: Path, longest: int) -> Picture:
     """
     from miso_desktop.photos import load_photo
 
+    stamp = _stamp(path)
+    if kept and stamp in (kept.stamp, _GONE):
+        return kept
     photo = load_photo(path, longest)
     pixels = photo.tobytes()
     form = QImage.Format.Format_RGB888
     image = QImage(pixels, photo.width, photo.height, 3 * photo.width, form)
     # The conversion copies: the bytes above may go. 32 bits paint fastest.
     image = image.convertToFormat(QImage.Format.Format_RGB32)
-    return Picture(path, image, (_tint(image, upper=True), _tint(image, upper=False)))
+    return Picture(path, image, (_tint(image, upper=True), _tint(image, upper=False)), stamp)
+
+
+def _stamp(path: Path) -> Stamp:
+    try:
+        status = path.stat()
+    except OSError:  # what is wrong with it is told by what reads it
+        return _GONE
+    return status.st_size, status.st_mtime_ns
 
 
 def _tint(image: QImage, *, upper: bool) -> QColor:

@@ -15,6 +15,8 @@ from miso_desktop.phrases import phrase
 from miso_desktop.values import Genre, PhotoReading, Pick, PlayerState, PlayerStatus, Track
 
 if TYPE_CHECKING:
+    from concurrent.futures import Future
+
     import numpy as np
     from numpy.typing import NDArray
 
@@ -48,6 +50,7 @@ class Playing(QObject):
         self.photo: Path | None = None
         self.status: PlayerStatus | None = None
         self.waveform: NDArray[np.float32] | None = None
+        self._outline: Future[NDArray[np.float32]] | None = None
         self._timer = QTimer(self, interval=_POLL_MS)
         self._timer.timeout.connect(self._poll)
 
@@ -137,11 +140,15 @@ class Playing(QObject):
         """Play a track of the library, with its neighbours in ``among`` as the queue."""
         if not track.available:
             return
-        tracks = [t for t in (among or [track]) if t.available]
-        first = max(0, tracks.index(track) - _BEFORE)
-        tracks = tracks[first : first + _BEFORE + _AFTER]
+        tracks = [t for t in among if t.available]
+        ids = [t.id for t in tracks]
+        if track.id not in ids:  # it is no longer shown
+            tracks, ids = [track], [track.id]
+        place = ids.index(track.id)
+        first = max(0, place - _BEFORE)
         why = phrase("you asked for it")
-        self.play([Pick(t, 1.0, why) for t in tracks], tracks.index(track))
+        queue = [Pick(t, 1.0, why) for t in tracks[first : first + _BEFORE + _AFTER]]
+        self.play(queue, place - first)
 
     def play(self, picks: Sequence[Pick], start: int = 0, photo: Path | None = None) -> None:
         """Put a queue into the player and start."""
@@ -231,16 +238,20 @@ class Playing(QObject):
         if not miso or not path:
             return
         background = self._session.background
+        if self._outline:  # of a track that was left before anyone looked
+            self._outline.cancel()
 
         def drawn(peaks: NDArray[np.float32]) -> None:
             if self.status and self.status.path == path:
                 self.waveform = peaks
                 self.waveform_changed.emit()
 
+        def begun(outline: Future[NDArray[np.float32]]) -> None:
+            self._outline = outline
+            background.attach(outline, drawn)
+
         # Without an outline the seek bar is a plain line: no word about it is needed.
-        background.run(
-            lambda: miso.start_waveform(path), lambda future: background.attach(future, drawn)
-        )
+        background.run(lambda: miso.start_waveform(path), begun)
 
     def proposal_is_playing(self, reading: PhotoReading | None) -> bool:
         """The queue in the player is the one for this photo."""

@@ -58,6 +58,9 @@ class Readings(QObject):
         self._asked += len(paths)
         self._set(paths[0])
         self.opened.emit()
+        if failure := self._session.failure:
+            self.give_up(failure)
+            self._session.tell(failure)
         self._read_next()
 
     def show(self, reading: PhotoReading) -> None:
@@ -111,6 +114,13 @@ class Readings(QObject):
         """Miso is there: begin with what was asked for meanwhile."""
         self.refresh()
         self._read_next()
+
+    def give_up(self, error: MisoError) -> None:
+        """Nobody will read what waits."""
+        self._waiting.clear()
+        self._asked = 0
+        if self.photo and self.looking:
+            self._set(self.photo, error=error)
 
     def _done(self, photo: Path, reading: PhotoReading) -> None:
         self._finish()

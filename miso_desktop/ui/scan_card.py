@@ -89,7 +89,7 @@ class ScanCard(Card):
 
     def _show_progress(self, state: ScanState, progress: ScanProgress | None) -> None:
         self._list_failures(())
-        title = tr("Listening to {folder}", folder=state.folder.name)
+        title = tr("Listening to {folder}", folder=state.folders[-1].name)
         if state.waiting:
             title += " · " + trn("{count} folder waits", "{count} folders wait", state.waiting)
         self.title.setText(title)
@@ -108,7 +108,7 @@ class ScanCard(Card):
     def _show_report(self, state: ScanState) -> None:
         report = state.report
         assert report is not None
-        folder = state.folder.name
+        folder = ", ".join(folder.name for folder in state.folders)
         stopped = tr("Stopped: {folder}", folder=folder)
         self.title.setText(stopped if report.interrupted else tr("Ready: {folder}", folder=folder))
         self.count.setText(report_text(report))

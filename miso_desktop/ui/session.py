@@ -49,6 +49,8 @@ class Session(QObject):
         self._make_miso = make_miso
         self._opening: Future[Miso] | None = None
         self.miso: Miso | None = None
+        self.failure: MisoError | None = None
+        """Why there is no Miso and will be none: the library cannot be opened."""
         self.settings = settings_file.load(paths.settings_file())
         speak(self.settings.language)
         self.background = Background(1, self)
@@ -64,7 +66,7 @@ class Session(QObject):
 
     def open(self) -> None:
         """Open the library in the background."""
-        self._opening = self.background.run(self._make_miso, self._take_miso, self.tell)
+        self._opening = self.background.run(self._make_miso, self._take_miso, self._do_without)
 
     def close(self) -> None:
         """Stop everything and close the library."""
@@ -81,16 +83,18 @@ class Session(QObject):
 
     def change(self, name: str, value: Any) -> None:
         """Change one setting and keep it."""
-        miso = self.miso
-        if not miso or getattr(self.settings, name) == value:
+        if getattr(self.settings, name) == value:
             return
-        self.settings = replace(self.settings, **{name: value})
+        settings = self.settings = replace(self.settings, **{name: value})
         if name == "language":
             speak(value)
 
         def save() -> None:
             try:
-                miso.change_settings(**{name: value})
+                if miso := self.miso or self._just_opened():
+                    miso.change_settings(**{name: value})
+                else:
+                    settings_file.save(settings, paths.settings_file())
             except OSError as error:
                 raise _unsaved(error) from error
 
@@ -105,10 +109,18 @@ class Session(QObject):
         self.playing.start()
         self.adding.start()
 
+    def _do_without(self, error: MisoError) -> None:
+        """Nothing that was asked for meanwhile can be done, nor what comes later."""
+        self.failure = error
+        self.tell(error)
+        self.shelf.give_up()
+        self.readings.give_up(error)
+        self.adding.give_up()
+
     def _just_opened(self) -> Miso | None:
         """Miso, if it came to be too late for :meth:`_take_miso`."""
         opening = self._opening
-        if not opening or opening.cancelled() or opening.exception():
+        if not opening or not opening.done() or opening.cancelled() or opening.exception():
             return None
         return opening.result()
 

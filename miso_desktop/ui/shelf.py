@@ -16,10 +16,11 @@ from miso_desktop.errors import MisoError
 from miso_desktop.moods import Mood
 from miso_desktop.phrases import tr
 from miso_desktop.taste import Taste
-from miso_desktop.values import ScanProgress, ScanReport, Track
+from miso_desktop.values import ScanProgress, ScanReport, Track, together
 
 if TYPE_CHECKING:
     from miso_desktop.application import Miso
+    from miso_desktop.ui.background import Background
     from miso_desktop.ui.session import Session
 
 _REPORT_EVERY_S = 0.05
@@ -28,9 +29,17 @@ _REFRESH_EVERY_S = 2.0
 
 @dataclass(frozen=True)
 class ScanState:
-    """One scan: under way while ``report`` is None."""
+    """One scan, or several in a row: under way while ``report`` is None.
 
-    folder: Path
+    Attributes
+    ----------
+    folders : tuple of Path
+        The one that is scanned, after those that are done.
+    waiting : int
+        How many folders come after it.
+    """
+
+    folders: tuple[Path, ...]
     progress: ScanProgress | None = None
     report: ScanReport | None = None
     waiting: int = 0
@@ -48,6 +57,7 @@ class Shelf(QObject):
         self._session = session
         self._cancel = threading.Event()
         self._waiting: list[Path] = []
+        self._reports: list[ScanReport] = []
         self._refreshed = 0.0
         self.tracks: list[Track] = []
         self.folders: list[Path] = []
@@ -73,12 +83,14 @@ class Shelf(QObject):
     def add(self, folder: Path) -> None:
         """Scan a folder, after the ones that are under way."""
         self._waiting.append(folder.absolute())
+        if failure := self._session.failure:
+            self.give_up()
+            self._session.tell(failure)
         self._scan_next()
 
-    def rescan(self) -> None:
-        """Look for what is new or changed in every folder."""
-        for folder in self.folders:
-            self.add(folder)
+    def give_up(self) -> None:
+        """Nobody will scan what waits."""
+        self._waiting.clear()
 
     def start(self) -> None:
         """Miso is there: begin with what was asked for meanwhile."""
@@ -89,7 +101,7 @@ class Shelf(QObject):
 
     def cancel(self) -> None:
         """Stop scanning; what is done is kept."""
-        self._waiting.clear()
+        self.give_up()
         self._cancel.set()
 
     def dismiss(self) -> None:
@@ -99,8 +111,13 @@ class Shelf(QObject):
             self.scan_changed.emit()
 
     def forget(self, folder: Path) -> None:
-        """Take a folder out of the library."""
-        self._change(lambda miso: miso.forget_folder(folder))
+        """Take a folder out of the library; where it is being scanned, that ends first."""
+        self._waiting = [other for other in self._waiting if other != folder]
+        if self.scan and self.scanning and self.scan.folders[-1] == folder:
+            self._cancel.set()
+            self._change(lambda miso: miso.forget_folder(folder), self._session.scans)
+        else:
+            self._change(lambda miso: miso.forget_folder(folder))
 
     def correct(self, track: Track, mood: Mood | None) -> None:
         """Keep the person's word on a track's mood; None takes it back."""
@@ -110,9 +127,9 @@ class Shelf(QObject):
         """Judge as the tagger does again."""
         self._change(lambda miso: miso.forget_learned())
 
-    def _change(self, change: Callable[[Miso], None]) -> None:
+    def _change(self, change: Callable[[Miso], None], road: Background | None = None) -> None:
         if miso := self._session.miso:
-            self._session.background.run(
+            (road or self._session.background).run(
                 lambda: change(miso), lambda _: self.refresh(), self._session.tell
             )
 
@@ -122,10 +139,13 @@ class Shelf(QObject):
             return
         folder = self._waiting.pop(0)
         self._cancel = cancel = threading.Event()
-        self.scan = ScanState(folder, waiting=len(self._waiting))
+        before = tuple(report.folder for report in self._reports)
+        self.scan = ScanState((*before, folder), waiting=len(self._waiting))
         self.scan_changed.emit()
         self._session.scans.run(
-            lambda: miso.scan(folder, _Throttle(self._post), cancel), self._finish, self._fail
+            lambda: miso.scan(folder, _Throttle(self._post), cancel, retry_failed=True),
+            self._finish,
+            self._fail,
         )
 
     def _post(self, progress: ScanProgress) -> None:
@@ -140,16 +160,20 @@ class Shelf(QObject):
                 self.refresh()
 
     def _finish(self, report: ScanReport) -> None:
-        if self.scan:
-            self.scan = replace(self.scan, report=report)
-        self.scan_changed.emit()
-        self.refresh()
-        self._scan_next()
+        self._reports.append(report)
+        self._go_on()
 
     def _fail(self, error: MisoError) -> None:
-        self.scan = None
-        self.scan_changed.emit()
         self._session.tell(error)
+        self._go_on()
+
+    def _go_on(self) -> None:
+        """To the next folder; after the last one, show what was found in all of them."""
+        self.scan = None
+        if not self._waiting and (reports := self._reports):
+            folders = tuple(report.folder for report in reports)
+            self.scan, self._reports = ScanState(folders, report=together(reports)), []
+        self.scan_changed.emit()
         self.refresh()
         self._scan_next()
 

@@ -112,7 +112,7 @@ class TrackModel(QAbstractTableModel):
         return None
 
     def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
-        if not index.isValid():
+        if not index.isValid() or index.row() >= len(self.rows):  # of rows that are gone
             return None
         track = self.rows[index.row()]
         if role == TRACK:

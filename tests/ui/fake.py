@@ -78,7 +78,7 @@ def reading(photo: Path, mood_scores: MoodScores = ROMANTIC) -> PhotoReading:
             Vote("scene", scores(Mood.ROMANTIC), 0.7, phrase("low sun, two silhouettes")),
             Vote("light", scores(Mood.SAD), 0.3, phrase("cool hue, soft contrast")),
         ),
-        silences=(Silence("caption", phrase("no captioner is installed")),),
+        silences=(Silence("caption", phrase("No captioner is installed.")),),
         why=phrase("The scene says romantic, and it is sure."),
     )
 
@@ -190,6 +190,8 @@ class FakeMiso:
         folder: Path,
         on_progress: Callable[[ScanProgress], None] | None = None,
         cancel: threading.Event | None = None,
+        *,
+        retry_failed: bool = False,
     ) -> ScanReport:
         assert on_progress and cancel
         on_progress(ScanProgress(3, 7, folder / "노래.flac", 1))

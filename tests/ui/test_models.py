@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -15,7 +16,7 @@ from miso_desktop.ui.buttons import Link
 from miso_desktop.ui.pages.settings import SettingsPage
 from miso_desktop.ui.window import Window
 from tests.bundle_samples import captioner, pack
-from tests.ui.fake import FakeMiso
+from tests.ui.fake import FakeMiso, model
 from tests.ui.test_photos import drop
 
 
@@ -94,6 +95,21 @@ def test_with_the_real_product(qapp: QApplication, qtbot: QtBot, tmp_path: Path)
     in_use = {m.name for m in window.session.miso.models() if m.role == CAPTIONER and m.in_use}
     assert in_use == {"blip"}
     window.close()
+
+
+def test_a_shipped_captioner_under_one_of_the_same_name_is_not_offered(
+    window: Window, qtbot: QtBot, miso: FakeMiso
+) -> None:
+    page = window.page("settings")
+    assert isinstance(page, SettingsPage)
+    shipped = replace(model("captioner", own=False), in_use=False)
+
+    def offered() -> list[str]:
+        return [link.accessibleName() for link in page.captioners.findChildren(Link)]
+
+    miso.known_models = [model("captioner"), shipped]
+    window.session.adding.refresh()
+    qtbot.waitUntil(lambda: offered() == ["Remove captioner"])
 
 
 def test_the_settings_show_which_captioner_is_in_use_and_let_another_be_chosen(

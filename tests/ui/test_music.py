@@ -7,6 +7,8 @@ from pathlib import Path
 
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QGuiApplication
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QMenu
 from pytestqt.qtbot import QtBot
 
 from miso_desktop.moods import Mood
@@ -35,6 +37,14 @@ def filled(window: Window, qtbot: QtBot, miso: FakeMiso) -> LibraryPage:
 
 def titles(page: LibraryPage) -> list[str]:
     return [page.model.index(row, TITLE).data() for row in range(page.model.rowCount())]
+
+
+def double_click(page: LibraryPage, row: int) -> None:
+    """As the mouse does it: a click, then a double click."""
+    place = page.table.visualRect(page.model.index(row, TITLE)).center()
+    button, none = Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier
+    QTest.mouseClick(page.table.viewport(), button, none, place)
+    QTest.mouseDClick(page.table.viewport(), button, none, place)
 
 
 def test_a_dropped_folder_is_scanned_in_sight(
@@ -158,9 +168,25 @@ def test_a_double_click_plays_from_that_track_on_and_leaves_out_the_missing(
 ) -> None:
     page = filled(window, qtbot, miso)
     row = titles(page).index("Paper Moon")
-    page.table.doubleClicked.emit(page.model.index(row, TITLE))
+    double_click(page, row)
     qtbot.waitUntil(lambda: window.bar.title.text() == "Paper Moon")
     assert len(miso.queue) == 6
+    assert len(miso.played) == 1
+
+
+def test_play_from_here_plays_what_was_pressed_though_the_rows_have_changed(
+    window: Window, qtbot: QtBot, miso: FakeMiso
+) -> None:
+    page = filled(window, qtbot, miso)
+    row = titles(page).index("Paper Moon")
+    index = page.model.index(row, TITLE)
+    page._offer(page.table.visualRect(index).center())
+    menu = next(m for m in page.findChildren(QMenu) if m.actions()[0].text() == "Play from here")
+    page.search.setText("nothing has this name")
+    assert index.data(TRACK) is None
+    menu.actions()[0].trigger()
+    qtbot.waitUntil(lambda: window.bar.title.text() == "Paper Moon")
+    menu.close()
 
 
 def test_a_folder_can_be_forgotten(
@@ -171,6 +197,35 @@ def test_a_folder_can_be_forgotten(
     qtbot.waitUntil(lambda: window.session.shelf.folders == [music])
     window.session.shelf.forget(music)
     qtbot.waitUntil(lambda: window.session.shelf.folders == [])
+
+
+def test_a_folder_that_is_forgotten_while_it_is_scanned_stays_forgotten(
+    window: Window, qtbot: QtBot, miso: FakeMiso, music: Path, tmp_path: Path
+) -> None:
+    second = tmp_path / "second"
+    second.mkdir()
+    miso.scan_goes_on.clear()
+    drop(window, music, second)
+    shelf = window.session.shelf
+    qtbot.waitUntil(lambda: shelf.scanning)
+    miso.known_folders.append(second)
+    shelf.forget(second)
+    shelf.forget(music)
+    qtbot.waitUntil(lambda: not shelf.scanning)
+    qtbot.waitUntil(lambda: shelf.folders == [])
+    assert miso.known_folders == []
+
+
+def test_what_was_found_in_several_folders_is_told_together(
+    window: Window, qtbot: QtBot, music: Path, tmp_path: Path
+) -> None:
+    second = tmp_path / "second"
+    second.mkdir()
+    home = window.page("home")
+    assert isinstance(home, HomePage)
+    drop(window, music, second)
+    qtbot.waitUntil(lambda: home.scan.title.text() == "Ready: 내 음악, second")
+    assert home.scan.count.text() == "12 added · 2 failed"
 
 
 def test_a_correction_shows_wherever_the_track_stands(
@@ -203,7 +258,7 @@ def test_a_large_library_is_sorted_searched_and_played_in_part(
     assert titles(page)[:2] == ["Song 00000", "Song 00001"]
     page.search.setText("artist 299 song 0")
     assert 0 < page.model.rowCount() < many
-    page.table.doubleClicked.emit(page.model.index(5, TITLE))
+    double_click(page, 5)
     qtbot.waitUntil(lambda: bool(miso.queue))
     assert len(miso.queue) <= 500
 

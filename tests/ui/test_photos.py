@@ -2,19 +2,25 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from PySide6.QtCore import QMimeData, QPoint, QPointF, Qt, QUrl
+from PIL import Image
+from PySide6.QtCore import QMimeData, QPoint, QPointF, QSize, Qt, QUrl
 from PySide6.QtGui import QColor, QDragEnterEvent, QDropEvent, QGuiApplication, QImage
 from PySide6.QtWidgets import QApplication, QMenu
 from pytestqt.qtbot import QtBot
 
+from miso_desktop.errors import MisoError
 from miso_desktop.moods import Mood
 from miso_desktop.phrases import phrase
+from miso_desktop.ui.dropping import sort_paths
 from miso_desktop.ui.pages.home import HomePage
 from miso_desktop.ui.pages.reading import ReadingPage
+from miso_desktop.ui.photo_view import cropped
+from miso_desktop.ui.pictures import THUMBNAIL, Picture
 from miso_desktop.ui.why_card import VoteLine
 from miso_desktop.ui.window import Window
 from tests.ui.fake import FakeMiso, reading, tracks
@@ -53,14 +59,14 @@ def test_a_dropped_photo_is_shown_with_its_mood_and_its_reasons(
     page = reading_page(window)
     assert window.current == "reading"
     assert page.title.text() == "Romantic with a touch of sad"
-    assert page.caption.text() == "No caption: no captioner is installed."
+    assert page.caption.text() == "No captioner is installed."
     assert page.why.heading.title.text() == "Why romantic"
     assert page.why.heading.note.text() == "1 of 2 readers agree"
     assert page.why.votes.decision == "The scene says romantic, and it is sure."
     assert page.why.votes.lines == [
         VoteLine("Scene", Mood.ROMANTIC, "Low sun, two silhouettes"),
         VoteLine("Light", Mood.SAD, "Cool hue, soft contrast"),
-        VoteLine("Caption", None, "No captioner is installed"),
+        VoteLine("Caption", None, "No captioner is installed."),
     ]
 
 
@@ -258,3 +264,64 @@ def test_a_picture_that_cannot_be_kept_is_told(window: Window, qtbot: QtBot, hom
     QGuiApplication.clipboard().setImage(image)
     window.paste()
     qtbot.waitUntil(lambda: "cannot be kept" in window.banner.message)
+
+
+@pytest.mark.parametrize("shape", [(3, 6000), (6000, 3), (1, 1), (640, 480)])
+def test_a_photo_of_any_shape_fills_its_field_without_becoming_huge(
+    qapp: QApplication, monkeypatch: pytest.MonkeyPatch, shape: tuple[int, int]
+) -> None:
+    largest = [0]
+    scaled = QImage.scaled
+
+    def watched(image: QImage, *how: object) -> QImage:
+        made = scaled(image, *how)
+        largest.append(made.width() * made.height())
+        return made
+
+    monkeypatch.setattr(QImage, "scaled", watched)
+    image = QImage(*shape, QImage.Format.Format_RGB32)
+    image.fill(QColor("teal"))
+    made = cropped(image, QSize(700, 300), 2.0)
+    assert (made.width(), made.height()) == (1400, 600)
+    assert made.toImage().pixelColor(700, 300) == QColor("teal")
+    assert max(largest) <= 1400 * 600
+
+
+def test_what_is_cut_from_a_tall_photo_is_a_third_above(qapp: QApplication) -> None:
+    image = QImage(100, 400, QImage.Format.Format_RGB32)
+    for row in range(400):
+        for column in range(100):
+            image.setPixelColor(column, row, QColor(row // 2, 0, 0))
+    made = cropped(image, QSize(100, 100), 1.0).toImage()
+    assert [made.pixelColor(50, row).red() for row in (0, 99)] == [50, 99]
+
+
+def test_a_photo_that_was_changed_is_shown_as_it_is_now(
+    window: Window, qtbot: QtBot, tmp_path: Path
+) -> None:
+    photo, seen = tmp_path / "plain.png", list[QColor]()
+
+    def shown(picture: Picture) -> None:
+        seen.append(picture.image.pixelColor(0, 0))
+
+    pictures = window.session.pictures
+    for colour in ("#102030", "#102030", "#405060"):
+        Image.new("RGB", (40, 30), colour).save(photo)
+        os.utime(photo, ns=(0, int(colour[1:], 16)))
+        before = len(seen)
+        pictures.get(photo, THUMBNAIL, shown)
+        qtbot.waitUntil(lambda before=before: len(seen) > before)
+    qtbot.waitUntil(lambda: seen[-1] == QColor("#405060"))
+    photo.unlink()
+    failed: list[MisoError] = []
+    pictures.get(photo, THUMBNAIL, shown, failed.append)
+    pictures._background.close()
+    assert seen[-1] == QColor("#405060")  # what was seen stays in sight
+    assert not failed
+
+
+def test_a_name_that_is_too_long_for_the_disk_is_a_photo_that_cannot_be_read(
+    tmp_path: Path,
+) -> None:
+    path = tmp_path / ("x" * 5000)
+    assert sort_paths([path]).photos == (path,)

@@ -11,6 +11,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QAbstractButton, QApplication, QLabel, QLineEdit, QSlider, QWidget
 from pytestqt.qtbot import QtBot
 
+from miso_desktop import paths, settings
 from miso_desktop.errors import LibraryError
 from miso_desktop.moods import Mood
 from miso_desktop.phrases import phrase
@@ -23,6 +24,7 @@ from miso_desktop.ui.segmented import Segmented
 from miso_desktop.ui.window import PAGES, Window
 from miso_desktop.values import Check, Genre
 from tests.ui.fake import FakeMiso, reading, scores, tracks
+from tests.ui.test_photos import drop
 
 
 @pytest.mark.parametrize("key", PAGES)
@@ -165,15 +167,29 @@ def test_the_size_is_remembered(qtbot: QtBot, qapp: QApplication, home: Path) ->
 
 
 def test_a_library_that_cannot_be_opened_is_told_in_the_page(
-    qtbot: QtBot, qapp: QApplication
+    qtbot: QtBot, qapp: QApplication, photo: Path, tmp_path: Path
 ) -> None:
     def broken() -> FakeMiso:
         raise LibraryError(phrase("library.db was written by a newer MISO. Install that one."))
 
     window = make_window(qapp, broken)
     window.show()
+    drop(window, photo)  # before and after it is known
     qtbot.waitUntil(lambda: "newer MISO" in window.banner.message)
+    page = window.page("reading")
+    assert isinstance(page, ReadingPage)
+    assert page.title.text() == "This photo cannot be read"
+    window.open_page("home")
+    for later in (photo, tmp_path, tmp_path / "blip.miso"):
+        window.banner.hide()
+        drop(window, later)
+        assert window.banner.isVisible()
+        assert "newer MISO" in window.banner.message
+    assert page.title.text() == "This photo cannot be read"
+    assert not window.session.shelf.scanning
+    window.session.change("theme", "dark")
     window.close()
+    assert settings.load(paths.settings_file()).theme == "dark"
 
 
 def test_closing_before_the_library_is_open_closes_it_all_the_same(

@@ -124,8 +124,7 @@ class LibraryPage(Page):
         self.table.setModel(self.model)
         self.table.shape_columns()
         self.table.sortByColumn(TITLE, Qt.SortOrder.AscendingOrder)
-        self.table.doubleClicked.connect(self._play)
-        self.table.activated.connect(self._play)
+        self.table.activated.connect(self._play)  # Return, and what the system's double click is
         self.table.customContextMenuRequested.connect(self._offer)
         self.table.clicked.connect(self._offer_mood)
         card = Card(padding=8)
@@ -194,7 +193,10 @@ class LibraryPage(Page):
         self.model.set_playing(current.track.id if current else None)
 
     def _play(self, index: QModelIndex) -> None:
-        self.session.playing.play_track(index.data(TRACK), self.model.rows)
+        self._play_track(index.data(TRACK))
+
+    def _play_track(self, track: Track) -> None:
+        self.session.playing.play_track(track, self.model.rows)
 
     def _offer_mood(self, index: QModelIndex) -> None:
         """A press on a chip offers the other moods."""
@@ -207,9 +209,10 @@ class LibraryPage(Page):
         index = self.table.indexAt(place)
         if not index.isValid():
             return
-        menu = self._mood_menu(index.data(TRACK))
+        track: Track = index.data(TRACK)  # the rows may be others when an action is chosen
+        menu = self._mood_menu(track)
         play = menu.addAction(tr("Play from here"))
-        play.triggered.connect(lambda: self._play(index))
+        play.triggered.connect(lambda: self._play_track(track))
         menu.insertAction(menu.actions()[0], play)
         menu.insertSeparator(menu.actions()[1])
         menu.popup(self.table.viewport().mapToGlobal(place))

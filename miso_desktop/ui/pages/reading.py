@@ -177,8 +177,7 @@ class ReadingPage(Page):
     def _show_reading(self, reading: PhotoReading) -> None:
         sentence = words.mood_title(reading.scores)
         self.title.set_parts(str(sentence), str(dict(sentence.values)["mood"]))
-        # A captioner is a bundle of its own; where there is none, that is said.
-        self.caption.setText(reading.caption or tr("No caption: no captioner is installed."))
+        self.caption.setText(reading.caption or _why_no_caption(reading))
         self.bars.set_scores(reading.scores)
         self.plane.look(False)
         self.plane.set_scores(reading.scores)
@@ -241,3 +240,11 @@ class ReadingPage(Page):
 
     def settle(self) -> None:
         self.bars.settle()
+
+
+def _why_no_caption(reading: PhotoReading) -> str:
+    """What the reader of captions says to none: there may be no captioner, or a damaged one."""
+    for silence in reading.silences:
+        if silence.reader == "caption":
+            return words.sentence(silence.reason)
+    return tr("There is no caption.")
