@@ -138,7 +138,8 @@ def _last(total: Doubles) -> int:
     peaks[-1] = total[-1] > total[-2]
     if not peaks.any():
         return len(total) - 1
-    return int(np.flatnonzero(peaks & (total >= 0.5 * np.median(total[peaks])))[-1])
+    high = np.flatnonzero(peaks & (total >= 0.5 * np.median(total[peaks])))
+    return int(high[-1]) if len(high) else len(total) - 1  # half of less than nothing is more
 
 
 def _trimmed(found: Frames, score: Doubles) -> Frames:
