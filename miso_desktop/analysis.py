@@ -236,7 +236,7 @@ def _translated(error: BaseException, path: Path, limit_s: float) -> BaseExcepti
 
 
 def failed(path: Path, detail: str) -> AnalysisFailed:
-    """The error to raise where a file cannot be analysed, and nobody knows what to do."""
+    """The error where the analysis of a file ended without a word from it."""
     return AnalysisFailed(
         phrase(
             "{path} was left out: {detail}. Open it in another program to see whether it is sound.",

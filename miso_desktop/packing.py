@@ -112,7 +112,7 @@ def unpack(file: Path, folder: Path, on_bytes: OnBytes = nobody) -> Bundle:
         with _readable(file):
             _check_seal(source, file)
         try:
-            with zipfile.ZipFile(source) as archive:
+            with _opened(source, file) as archive:
                 _extract(archive, file, folder, on_bytes)
         except (zipfile.BadZipFile, zipfile.LargeZipFile, RuntimeError, EOFError) as error:
             raise _refused(file, phrase("{reason}", reason=str(error))) from error
@@ -213,16 +213,16 @@ def _extract(archive: zipfile.ZipFile, file: Path, folder: Path, on_bytes: OnByt
     for entry in entries.values():
         _check_entry(entry, file)
     with _readable(file):
-        sizes = _sizes(archive, entries, file)
+        sizes, size = _sizes(archive, entries, file), file.stat().st_size
     if {n.casefold(): e.file_size for n, e in entries.items()} != sizes:
         raise _refused(file, phrase("its files are not those that its manifest names"))
     total, done = sum(sizes.values()), 0
-    if total > file.stat().st_size:  # nothing is compressed: they lie over one another
+    if total > size:  # nothing is compressed: they lie over one another
         raise _refused(file, phrase("its files are not those that its manifest names"))
     folder.mkdir()
     for name, entry in entries.items():
-        with archive.open(entry) as source, (folder / name).open("xb") as out:
-            while chunk := _chunk(source, file):
+        with (folder / name).open("xb") as out:
+            for chunk in _chunks(archive, entry, file):
                 out.write(chunk)
                 done += len(chunk)
                 on_bytes(done, total)
@@ -230,9 +230,15 @@ def _extract(archive: zipfile.ZipFile, file: Path, folder: Path, on_bytes: OnByt
             os.fsync(out.fileno())
 
 
-def _chunk(source: IO[bytes], file: Path) -> bytes:
+def _opened(source: IO[bytes], file: Path) -> zipfile.ZipFile:
     with _readable(file):
-        return source.read(_CHUNK)
+        return zipfile.ZipFile(source)
+
+
+def _chunks(archive: zipfile.ZipFile, entry: zipfile.ZipInfo, file: Path) -> Iterator[bytes]:
+    with _readable(file), archive.open(entry) as source:
+        while chunk := source.read(_CHUNK):
+            yield chunk
 
 
 def _check_entry(entry: zipfile.ZipInfo, file: Path) -> None:

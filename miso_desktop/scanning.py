@@ -63,8 +63,10 @@ def scan(
     """
     started = time.perf_counter()
     cancel = cancel or threading.Event()
-    bundles = tagger_in_use()
-    plan = library.scans.plan(folder, bundles=bundles, retry_failed=retry_failed)
+    from miso_desktop.music import in_use  # the window starts without the room
+
+    # A model that is missing is better told once than for every file.
+    plan = library.scans.plan(folder, bundles=in_use(), retry_failed=retry_failed)
     library.folders.add(folder)  # not before it is known to be one
     failures: list[Failure] = []
     stored: set[Path] = set()
@@ -91,19 +93,6 @@ def scan(
         seconds=time.perf_counter() - started,
         interrupted=len(stored) + len(failures) < total,
     )
-
-
-def tagger_in_use() -> tuple[tuple[str, str], ...]:
-    """The tagger's models; tracks that others tagged are tagged again.
-
-    Raises
-    ------
-    BundleError
-        If the one for moods is missing or damaged: better said once than for every file.
-    """
-    from miso_desktop.music import in_use
-
-    return in_use()
 
 
 def _in_words(error: Exception, path: Path) -> MisoError:

@@ -26,7 +26,7 @@ GROUND = {
     "moods",
 }
 GROUND |= {"packing", "paths", "phrases", "progress", "settings", "taste", "values", "words"}
-GROUND |= {"workplace"}
+GROUND |= {"stamps", "workplace"}
 WORK = {"analysis", "scanning", "learning", "listening", "health"}
 
 ALLOWED: dict[str, set[str]] = {

@@ -14,7 +14,6 @@ from pathlib import Path
 
 from miso_desktop.closing import Closing
 from miso_desktop.library.database import Database
-from miso_desktop.library.files import Stamp
 from miso_desktop.library.folders import FolderStore
 from miso_desktop.library.history import HistoryStore
 from miso_desktop.library.photos import PhotoStore
@@ -23,7 +22,7 @@ from miso_desktop.library.scans import ScanPlan, ScanStore
 from miso_desktop.library.taste import Lesson, TasteStore
 from miso_desktop.library.tracks import TrackStore
 
-__all__ = ["Lesson", "Library", "ScanPlan", "Stamp", "TasteStore"]
+__all__ = ["Lesson", "Library", "ScanPlan", "TasteStore"]
 
 
 class Library(Closing):

@@ -12,20 +12,9 @@ from collections.abc import Collection
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from miso_desktop.stamps import Stamp, stamp_of
+
 _EDGE_BYTES = 65_536
-_FARTHEST_NS = (1 << 63) - 1
-
-
-@dataclass(frozen=True)
-class Stamp:
-    """Size in bytes and time of last change in ns: together they tell a changed file."""
-
-    size: int
-    mtime_ns: int
-
-
-GONE = Stamp(-1, -1)
-"""The stamp of a file that is not there; no file has it, so it counts as changed later."""
 
 
 def encode(path: Path) -> bytes:
@@ -44,20 +33,6 @@ def below(folder: bytes) -> tuple[bytes, bytes]:
     separator = os.fsencode(os.sep)
     first = folder if folder.endswith(separator) else folder + separator
     return first, first[:-1] + bytes([first[-1] + 1])
-
-
-def stamp(path: Path) -> Stamp:
-    """The stamp of a file now; :data:`GONE` if it is not there."""
-    try:
-        status = path.stat()
-    except OSError:
-        return GONE
-    return _stamp_of(status)
-
-
-def _stamp_of(status: os.stat_result) -> Stamp:
-    # The database keeps 64 bits; some file systems hold dates far beyond the year 2262.
-    return Stamp(status.st_size, max(-_FARTHEST_NS, min(_FARTHEST_NS, status.st_mtime_ns)))
 
 
 def fingerprint(path: Path) -> bytes | None:
@@ -130,6 +105,6 @@ def _list(
                     (links if entry.is_symlink() else real).append(Path(entry.path))
                 elif entry.name.lower().endswith(endings) and entry.is_file():
                     status = entry.stat()
-                    found.files[os.fsencode(entry.path)] = _stamp_of(status)
+                    found.files[os.fsencode(entry.path)] = stamp_of(status)
             except OSError:  # it vanished, or its link leads nowhere
                 continue

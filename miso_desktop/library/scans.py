@@ -20,9 +20,10 @@ from miso_desktop.audio import SUFFIXES
 from miso_desktop.errors import FileMissing, MisoError, UnreadableTrack
 from miso_desktop.library import files
 from miso_desktop.library.database import Database
-from miso_desktop.library.files import Stamp, Walk
+from miso_desktop.library.files import Walk
 from miso_desktop.library.tracks import bundles_text
 from miso_desktop.phrases import Phrase, phrase
+from miso_desktop.stamps import Stamp, stamp_now
 from miso_desktop.values import Failure
 
 _IN_FOLDER = "path >= ? AND path < ?"
@@ -145,7 +146,7 @@ class ScanStore:
         """
         if not isinstance(error, UnreadableTrack):
             return
-        kept = stamp or files.stamp(path)
+        kept = stamp or stamp_now(path)
         with self._database.write() as connection:
             connection.execute(
                 "INSERT OR REPLACE INTO failures VALUES (?, ?, ?, ?, ?)",

@@ -13,10 +13,10 @@ from typing import Any
 from miso_desktop.errors import LibraryError
 from miso_desktop.library import files
 from miso_desktop.library.database import Database
-from miso_desktop.library.files import GONE, Stamp
 from miso_desktop.library.taste import shifts_of
 from miso_desktop.moods import Mood, MoodScores
 from miso_desktop.phrases import phrase
+from miso_desktop.stamps import GONE, Stamp, stamp_now
 from miso_desktop.taste import apply
 from miso_desktop.values import Tags, Track, TrackAnalysis
 
@@ -100,7 +100,7 @@ class TrackStore:
             The track's number.
         """
         path = files.encode(analysis.path)
-        now_stamp = files.stamp(analysis.path)
+        now_stamp = stamp_now(analysis.path)
         fingerprint = files.fingerprint(analysis.path)
         now = time.time()
         with self._database.write() as connection:

@@ -181,8 +181,10 @@ class FaceReader:
         """The faces that are large enough to read, the largest first, at most twelve."""
         found = self._detector.find(image)
         faces = tuple(f for f in found if f.width >= READABLE_PX)[:_MOST_FACES]
-        if not faces:
-            return ()
+        return self.expressions(image, faces) if faces else ()
+
+    def expressions(self, image: Image, faces: tuple[Face, ...]) -> tuple[SeenFace, ...]:
+        """Read the expressions of faces, at least one, found in this image."""
         labels = self._expressions.labels
         rows = self._expressions.read(image, faces)
         return tuple(

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 
 from miso_desktop.photos import caption_mood, captioner, emotion_network, face, head, light, scene
 from miso_desktop.photos.face_detector import Face
-from miso_desktop.photos.face_expression import ExpressionReader
 from miso_desktop.photos.likeness import Likeness
 from miso_desktop.photos.mood_scenes import TABLE
 from miso_desktop.photos.panel import CAPTIONER, EMOTIONS
@@ -50,11 +49,11 @@ def _scene(bundle: Bundle) -> None:
 
 
 def _face(bundle: Bundle) -> None:
-    picture = _picture()
-    face.FaceReader(bundle).read(picture)
+    reader, picture = face.FaceReader(bundle), _picture()
+    reader.read(picture)
     points = (0.3, 0.4), (0.7, 0.4), (0.5, 0.6), (0.4, 0.8), (0.6, 0.8)
     somebody = Face(0.0, 0.0, 1.0, 1.0, 1.0, points)  # the picture shows nobody
-    ExpressionReader(bundle).read(picture, (somebody,))
+    face.judge(reader.expressions(picture, (somebody,)))
 
 
 def _head(bundle: Bundle) -> None:

@@ -40,11 +40,9 @@ class Adding(QObject):
 
     def add(self, file: Path) -> None:
         """Install a packed model, after those that are under way."""
-        self._waiting.append(file.absolute())
-        if failure := self._session.failure:
-            self.give_up()
-            self._session.tell(failure)
-        self._next()
+        if not self._session.refuses():
+            self._waiting.append(file.absolute())
+            self._next()
 
     def start(self) -> None:
         """Miso is there: begin with what was asked for meanwhile."""

@@ -11,6 +11,7 @@ from PySide6.QtCore import QObject
 from PySide6.QtGui import QColor, QImage
 
 from miso_desktop.errors import MisoError
+from miso_desktop.stamps import GONE, Stamp, stamp_now
 from miso_desktop.ui.background import Background, deliver
 
 THUMBNAIL = 640
@@ -18,12 +19,9 @@ THUMBNAIL = 640
 LARGE = 2048
 """Longest side of the picture on the reading page, in device pixels."""
 
-_GONE: Stamp = (-1, -1)
 _KEPT_BYTES = 192 * 1024 * 1024
 
 Shown = Callable[["Picture"], None]
-Stamp = tuple[int, int]
-"""Size in bytes and time of last change in ns: together they tell a changed file."""
 
 
 @dataclass(frozen=True)
@@ -119,8 +117,8 @@ def decode(path: Path, longest: int, kept: Picture | None = None) -> Picture:
     """
     from miso_desktop.photos import load_photo
 
-    stamp = _stamp(path)
-    if kept and stamp in (kept.stamp, _GONE):
+    now = stamp_now(path)
+    if kept and now in (kept.stamp, GONE):
         return kept
     photo = load_photo(path, longest)
     pixels = photo.tobytes()
@@ -128,15 +126,7 @@ def decode(path: Path, longest: int, kept: Picture | None = None) -> Picture:
     image = QImage(pixels, photo.width, photo.height, 3 * photo.width, form)
     # The conversion copies: the bytes above may go. 32 bits paint fastest.
     image = image.convertToFormat(QImage.Format.Format_RGB32)
-    return Picture(path, image, (_tint(image, upper=True), _tint(image, upper=False)), stamp)
-
-
-def _stamp(path: Path) -> Stamp:
-    try:
-        status = path.stat()
-    except OSError:  # what is wrong with it is told by what reads it
-        return _GONE
-    return status.st_size, status.st_mtime_ns
+    return Picture(path, image, (_tint(image, upper=True), _tint(image, upper=False)), now)
 
 
 def _tint(image: QImage, *, upper: bool) -> QColor:

@@ -58,9 +58,8 @@ class Readings(QObject):
         self._asked += len(paths)
         self._set(paths[0])
         self.opened.emit()
-        if failure := self._session.failure:
-            self.give_up(failure)
-            self._session.tell(failure)
+        if self._session.refuses():
+            self.give_up()
         self._read_next()
 
     def show(self, reading: PhotoReading) -> None:
@@ -115,12 +114,12 @@ class Readings(QObject):
         self.refresh()
         self._read_next()
 
-    def give_up(self, error: MisoError) -> None:
+    def give_up(self) -> None:
         """Nobody will read what waits."""
         self._waiting.clear()
         self._asked = 0
         if self.photo and self.looking:
-            self._set(self.photo, error=error)
+            self._set(self.photo, error=self._session.failure)
 
     def _done(self, photo: Path, reading: PhotoReading) -> None:
         self._finish()

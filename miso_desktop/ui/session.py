@@ -109,12 +109,18 @@ class Session(QObject):
         self.playing.start()
         self.adding.start()
 
+    def refuses(self) -> bool:
+        """Whether nothing can be asked for; the person is told why."""
+        if self.failure:
+            self.tell(self.failure)
+        return self.failure is not None
+
     def _do_without(self, error: MisoError) -> None:
         """Nothing that was asked for meanwhile can be done, nor what comes later."""
         self.failure = error
         self.tell(error)
         self.shelf.give_up()
-        self.readings.give_up(error)
+        self.readings.give_up()
         self.adding.give_up()
 
     def _just_opened(self) -> Miso | None:

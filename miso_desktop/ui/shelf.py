@@ -82,11 +82,9 @@ class Shelf(QObject):
 
     def add(self, folder: Path) -> None:
         """Scan a folder, after the ones that are under way."""
-        self._waiting.append(folder.absolute())
-        if failure := self._session.failure:
-            self.give_up()
-            self._session.tell(failure)
-        self._scan_next()
+        if not self._session.refuses():
+            self._waiting.append(folder.absolute())
+            self._scan_next()
 
     def give_up(self) -> None:
         """Nobody will scan what waits."""

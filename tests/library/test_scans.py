@@ -7,9 +7,10 @@ import pytest
 
 from miso_desktop.errors import AnalysisFailed, BundleError, FileMissing, UnreadableTrack
 from miso_desktop.library import Library
-from miso_desktop.library.files import _stamp_of, below, encode, walk
+from miso_desktop.library.files import below, encode, walk
 from miso_desktop.moods import Mood
 from miso_desktop.phrases import phrase
+from miso_desktop.stamps import stamp_of
 from tests.library.samples import BUNDLES, analysis, music, scan
 
 
@@ -236,7 +237,7 @@ def test_what_may_pass_is_tried_again_by_the_next_scan(library, folder):
 
 
 @pytest.mark.parametrize("year", [2500, 20_000, -20_000])
-def test_a_date_far_off_is_kept_as_far_as_it_goes(library, folder, monkeypatch, year):
+def test_a_date_far_off_is_kept_as_far_as_it_goes(library, folder, year):
     """ext4 counts to the year 2446, XFS further, and a broken clock wherever it likes."""
     (path,) = music(folder, "a.mp3")
     far = (year - 1970) * 31_556_952 * 10**9
@@ -244,11 +245,11 @@ def test_a_date_far_off_is_kept_as_far_as_it_goes(library, folder, monkeypatch, 
     class Status:
         st_size, st_mtime_ns = 7, far
 
-    stamp = _stamp_of(Status())
+    stamp = stamp_of(Status())
     library.tracks.store(analysis(path), stamp)
     library.scans.fail(path, broken(path), stamp)
     assert library.scans.failures()
-    assert _stamp_of(Status()) == stamp
+    assert stamp_of(Status()) == stamp
 
 
 def test_a_file_in_place_of_a_folder_is_told(library, folder):

@@ -7,8 +7,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from miso_desktop.errors import LibraryError
-from miso_desktop.library.files import GONE, Stamp, decode, encode, fingerprint
+from miso_desktop.library.files import decode, encode, fingerprint
 from miso_desktop.moods import Mood
+from miso_desktop.stamps import GONE, Stamp
 from miso_desktop.values import Tags
 from tests.library.samples import HAPPY, SAD, analysis, music, scan
 
